@@ -92,7 +92,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """ "D minor", "E-flat major", or "2 flats" where the mode is unknown."""
+        """The key in words, as in "D minor", "E-flat major", or "2 flats" where the mode is unknown."""
         if not self.mode:
             count = abs(self.fifths)
             kind = "sharp" if self.fifths > 0 else "flat"
