@@ -45,7 +45,7 @@ def spell(pitch: int, key: Key) -> tuple[int, int, int]:
     """How a pitch is written in a key: (letter, alteration, octave).
 
     Of the possible names the one nearest on the line of fifths to the middle of the key's scale is taken; in minor
-    that middle lies two fifths further up, so that raised sixth and seventh degrees are sharps.
+    that middle lies a fifth further up, so that raised sixth and seventh degrees are sharps.
 
     Args:
         pitch: MIDI note number.
@@ -54,7 +54,7 @@ def spell(pitch: int, key: Key) -> tuple[int, int, int]:
     Returns:
         letter 0-6 (C D E F G A B), alteration in semitones (-2..2), octave (4 holds middle C).
     """
-    middle = key.fifths + 2 + (2 if key.mode == "minor" else 0)
+    middle = key.fifths + 2 + (key.mode == "minor")
     # On the line of fifths (C = 0, G = 1, F = -1) the names of one pitch class lie twelve apart.
     place = 7 * (pitch % 12) % 12
     place += 12 * round((middle - place) / 12)
