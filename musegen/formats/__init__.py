@@ -1,0 +1,76 @@
+"""The doors: bytes of a score file to a ``Score`` with a report, and back. What a file is, its content decides."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from musegen.formats.limits import LIMITS, Limits
+from musegen.formats.midi import read_midi
+from musegen.formats.midi_write import write_midi
+from musegen.formats.refusal import Refusal, file_size, refuse
+from musegen.formats.report import Imported, ImportReport, Remark
+from musegen.formats.sniff import sniff
+from musegen.score import Score
+
+__all__ = [
+    "LIMITS",
+    "ImportReport",
+    "Imported",
+    "Limits",
+    "Refusal",
+    "Remark",
+    "read_score",
+    "read_scores",
+    "sniff",
+    "write_score",
+]
+
+
+def read_score(data: bytes, filename: str = "") -> Imported:
+    """The first tune of a file, and the report on how it was read.
+
+    Args:
+        data: The file's bytes: MIDI, MusicXML, .mxl, ABC or Humdrum kern; the content decides, not the name.
+        filename: Kept as the score's provenance "source".
+
+    Raises:
+        ScoreError: The file is no score, is damaged beyond rescue, or passes a limit; one sentence says which.
+    """
+    return _read(data, filename)[0]
+
+
+def read_scores(data: bytes, filename: str = "") -> list[Imported]:
+    """Every tune of a file (ABC books hold several); else as ``read_score``.
+
+    Raises:
+        ScoreError: No tune of the file can be read.
+    """
+    return _read(data, filename)
+
+
+def _read(data: bytes, filename: str) -> list[Imported]:
+    if not data:
+        raise refuse("empty")
+    if len(data) > LIMITS.upload_bytes:
+        raise refuse("size", size=file_size(len(data)), limit=file_size(LIMITS.upload_bytes))
+    sniff(data)
+    found = [read_midi(data)]
+    source = {"source": filename} if filename else {}
+    source["sha256"] = hashlib.sha256(data).hexdigest()
+    return [replace(one, score=one.score.replace(provenance={**one.score.provenance, **source})) for one in found]
+
+
+def write_score(score: Score, format: str) -> bytes:
+    """``score`` as a file's bytes; reading them gives an equal score.
+
+    Args:
+        score: What to write.
+        format: "mid", "musicxml" or "mxl".
+
+    Raises:
+        ScoreError: There is no such format, or it can't hold this score.
+    """
+    if format == "mid":
+        return write_midi(score)
+    raise refuse("format_out", format=format)

@@ -1,0 +1,100 @@
+"""A score as a Standard MIDI File of type 1, one voice per track; ``midi.read_midi`` reads it back equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from musegen.formats.midi import DRUMS, FACTS
+from musegen.formats.midi_events import META, build, meta
+from musegen.formats.refusal import refuse
+from musegen.score import Note, Score, Track
+
+_PITCHED = [channel for channel in range(16) if channel != DRUMS]
+_Message = tuple[int, bytes]
+
+
+def write_midi(score: Score) -> bytes:
+    """``score`` as the bytes of a MIDI file.
+
+    The first track holds tempo, metre, key and title; each part follows on a channel of its own (drums on 10; from
+    the 16th pitched part on, on further ports). Notes of one part that overlap on one pitch can't be told apart in
+    MIDI and go to a second track of the same name. What MIDI has no place for (pick-up, composer, provenance) stands
+    in a text event. A resolution above 32,767 is brought down to 10,080, times rounded.
+
+    Raises:
+        ScoreError: A time or a metre is too large for MIDI.
+    """
+    if score.resolution > 32_767:
+        score = score.with_resolution(10_080)
+    last = max(score.end, score.tempos[-1].tick, score.metres[-1].tick)
+    if last >= 2**28:
+        raise refuse("midi_out", reason=f"it is {last:,} ticks long")
+    chunks: list[list[_Message]] = []
+    places: list[int] = []
+    pitched = 0
+    for index, track in enumerate(score.tracks):
+        port, channel = (0, DRUMS) if track.is_drum else (pitched // 15, _PITCHED[pitched % 15])
+        pitched += not track.is_drum
+        for layer in _layers(score.track_notes(index)):
+            chunks.append(_head(track, port, channel) + _note_messages(layer, channel))
+            places.append(index)
+    return build([_conductor(score, places), *chunks], score.resolution)
+
+
+def _conductor(score: Score, places: list[int]) -> list[_Message]:
+    facts: dict[str, object] = {"parts": places, "title": score.title, "composer": score.composer}
+    facts["provenance"] = dict(score.provenance)
+    if score.pickup:
+        facts["pickup"] = score.pickup
+    messages: list[_Message] = []
+    if score.title:
+        messages.append((0, meta(0x03, score.title.encode(errors="replace"))))
+    if score.key:
+        if not score.key.mode:
+            facts["mode"] = ""
+        minor = score.key.mode == "minor"
+        messages.append((0, meta(0x59, score.key.fifths.to_bytes(1, signed=True) + bytes((minor,)))))
+    for metre in score.metres:
+        if metre.numerator > 255:
+            raise refuse("midi_out", reason=f"it has the metre {metre}")
+        power = metre.denominator.bit_length() - 1
+        messages.append((metre.tick, meta(0x58, bytes((metre.numerator, power, 24, 8)))))
+    exact = True
+    for tempo in score.tempos:
+        microseconds = min(max(round(60e6 / tempo.qpm), 6_001), 2**24 - 1)
+        exact = exact and round(60e6 / microseconds, 2) == round(tempo.qpm, 2)
+        messages.append((tempo.tick, meta(0x51, microseconds.to_bytes(3))))
+    if not exact:
+        facts["tempos"] = [[tempo.tick, tempo.qpm] for tempo in score.tempos]
+    messages.insert(0, (0, meta(0x01, (FACTS + json.dumps(facts)).encode())))
+    return sorted(messages, key=lambda message: message[0])
+
+
+def _head(track: Track, port: int, channel: int) -> list[_Message]:
+    messages = [(0, meta(0x03, track.name.encode(errors="replace")))] if track.name else []
+    if port:
+        messages.append((0, bytes((META, 0x21, 1, port))))
+    return [*messages, (0, bytes((0xC0 | channel, track.program)))]
+
+
+def _layers(notes: Iterable[Note]) -> list[list[Note]]:
+    """The notes spread on as few lists as let no pitch begin while it sounds; one empty list for no notes."""
+    layers: list[list[Note]] = [[]]
+    ends: list[dict[int, int]] = [{}]
+    for note in notes:
+        place = next((i for i, end in enumerate(ends) if end.get(note.pitch, 0) <= note.onset), len(layers))
+        if place == len(layers):
+            layers.append([])
+            ends.append({})
+        layers[place].append(note)
+        ends[place][note.pitch] = note.end
+    return layers
+
+
+def _note_messages(notes: Iterable[Note], channel: int) -> list[_Message]:
+    rows = []
+    for note in notes:
+        rows.append((note.onset, 1, note.pitch, bytes((0x90 | channel, note.pitch, note.velocity))))
+        rows.append((note.end, 0, note.pitch, bytes((0x80 | channel, note.pitch, 64))))
+    return [(tick, message) for tick, _, _, message in sorted(rows)]

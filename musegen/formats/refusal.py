@@ -1,0 +1,108 @@
+"""Why a file is refused: one sentence with the place and the remedy, in English and Chinese."""
+
+from __future__ import annotations
+
+from musegen.errors import ScoreError
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "empty": (
+        "The file is empty (0 bytes). Export it again from the program that made it.",
+        "文件是空的（0 字节）。请在制作它的程序里重新导出。",
+    ),
+    "size": (
+        "The file is {size} large; the limit is {limit}. Save only the movement or the parts that you need.",
+        "文件大小为 {size}，上限是 {limit}。请只保存需要的乐章或声部。",
+    ),
+    "notes": (
+        "The file has {count:,} notes or more; the limit is {limit:,}. Cut it into shorter pieces and import one of them.",
+        "文件至少有 {count:,} 个音符，上限是 {limit:,}。请把它切成较短的片段，再导入其中一段。",
+    ),
+    "tracks": (
+        "The file has {count:,} parts or more; the limit is {limit:,}. Save only the parts that you need.",
+        "文件至少有 {count:,} 个声部，上限是 {limit:,}。请只保存需要的声部。",
+    ),
+    "bars": (
+        "The music goes on for {count:,} bars or more; the limit is {limit:,}. Cut it into shorter pieces, "
+        "or delete the stray event far behind the music.",
+        "音乐至少有 {count:,} 小节，上限是 {limit:,}。请切成较短的片段，或删除远在音乐之后的多余事件。",
+    ),
+    "tunes": (
+        "The file holds {count:,} tunes or more; the limit is {limit:,}. Split it into smaller files.",
+        "文件至少有 {count:,} 首曲子，上限是 {limit:,}。请拆成较小的文件。",
+    ),
+    "time": (
+        "Reading the file took longer than {limit:g} seconds and was stopped. Save it in shorter pieces.",
+        "读取文件超过 {limit:g} 秒，已停止。请分成较短的片段保存。",
+    ),
+    "memory": (
+        "Reading the file needs more than {limit:,} MB of memory and was stopped. Save it in shorter pieces.",
+        "读取文件需要超过 {limit:,} MB 内存，已停止。请分成较短的片段保存。",
+    ),
+    "crash": (
+        "The file broke the reader of {format} ({reason}); nothing was imported. Open it in a notation program "
+        "and export MusicXML or MIDI again.",
+        "文件使 {format} 读取器出错（{reason}），没有导入任何内容。请用打谱软件打开后重新导出 MusicXML 或 MIDI。",
+    ),
+    "no_notes": (
+        "The file is {format}, but there isn't a single note in it. Check that the parts were exported.",
+        "文件是 {format}，但里面没有音符。请检查声部是否已导出。",
+    ),
+    "foreign": (
+        "This is {what}, not a score. {remedy}",
+        "这是{what_zh}，不是乐谱。{remedy_zh}",
+    ),
+    "unknown": (
+        "The content of the file is none of MIDI, MusicXML, .mxl, ABC or Humdrum kern, whatever its name ends in. "
+        "Export one of these from your music program.",
+        "文件内容不是 MIDI、MusicXML、.mxl、ABC 或 Humdrum kern 中的任何一种（与文件名后缀无关）。请从音乐软件导出其中一种。",
+    ),
+    "midi_header": (
+        "The file begins like MIDI, but its header is cut off or damaged. Export it again from the program that made it.",
+        "文件开头像 MIDI，但文件头被截断或损坏。请在制作它的程序里重新导出。",
+    ),
+    "midi_division": (
+        "The MIDI header says that a beat has 0 ticks, so no note has a place in time. Export the file again.",
+        "MIDI 文件头写明每拍 0 个 tick，音符无法定位。请重新导出文件。",
+    ),
+    "midi_type2": (
+        "This is a MIDI file of type 2: its {count} tracks are independent patterns, not parts of one piece, "
+        "and there is no order to play them in. Save it as type 1 (or type 0) in the program that made it.",
+        "这是类型 2 的 MIDI 文件：它的 {count} 条音轨是各自独立的片段，不是同一首曲子的声部，也没有演奏顺序。"
+        "请在制作它的程序里另存为类型 1（或类型 0）。",
+    ),
+    "midi_out": (
+        "MIDI can't hold this score: {reason}. Save it as MusicXML instead.",
+        "MIDI 无法容纳这份乐谱：{reason}。请改存为 MusicXML。",
+    ),
+    "format_out": (
+        "Scores are written as mid, musicxml or mxl, not as “{format}”.",
+        "乐谱可以写成 mid、musicxml 或 mxl，不能写成“{format}”。",
+    ),
+}
+
+
+class Refusal(ScoreError):
+    """A file that is not imported; ``str()`` is the English sentence, ``sentence("zh")`` the Chinese one."""
+
+    def __init__(self, kind: str, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.kind = kind
+        self._chinese = chinese
+
+    def sentence(self, language: str = "en") -> str:
+        """The sentence in ``language`` ("en" or "zh")."""
+        return self._chinese if language == "zh" else str(self)
+
+    def __reduce__(self) -> tuple[type[Refusal], tuple[str, str, str]]:
+        return Refusal, (self.kind, str(self), self._chinese)
+
+
+def refuse(kind: str, **facts: object) -> Refusal:
+    """The refusal of the given kind, with its facts filled in; raise it."""
+    english, chinese = _SENTENCES[kind]
+    return Refusal(kind, english.format(**facts), chinese.format(**facts))
+
+
+def file_size(count: int) -> str:
+    """A number of bytes as people write it."""
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, round(count / 1024))} KB"

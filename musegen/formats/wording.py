@@ -1,0 +1,158 @@
+"""What an import report says, in English and Chinese: one entry for each kind of remark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from musegen.score import Key
+
+REMARKS: dict[str, tuple[str, str, str]] = {
+    # kind: one, several, Chinese. {count} and {text} are filled in; the bars follow.
+    "triplets": ("1 triplet note", "{count} triplet notes", "{count} 个三连音音符"),
+    "fine": (
+        "1 note begins between the sixteenths (32nds or finer)",
+        "{count} notes begin between the sixteenths (32nds or finer)",
+        "{count} 个音符位于十六分音符之间（三十二分或更细）",
+    ),
+    "off_grid": (
+        "1 note begins on no written grid (played, not written, rhythm)",
+        "{count} notes begin on no written grid (played, not written, rhythm)",
+        "{count} 个音符不在任何记谱网格上（演奏节奏，而非记谱节奏）",
+    ),
+    "stuck": (
+        "1 note was never ended; it is held to the end of its bar",
+        "{count} notes were never ended; they are held to the end of their bar",
+        "{count} 个音符没有结束事件，已延续到所在小节末",
+    ),
+    "zero_length": (
+        "1 note had no length; it became a 32nd",
+        "{count} notes had no length; they became 32nds",
+        "{count} 个音符时值为零，已改为三十二分音符",
+    ),
+    "overlapping": (
+        "1 note began while the same pitch still sounded; the first to begin ends first",
+        "{count} notes began while the same pitch still sounded; the first to begin ends first",
+        "{count} 个音符在同音高仍在发声时开始；先开始者先结束",
+    ),
+    "programs": (
+        "1 change of instrument inside a part was left out",
+        "{count} changes of instrument inside a part were left out",
+        "省略了声部内的 {count} 次音色更换",
+    ),
+    "pedal": ("the sustain pedal was left out", "the sustain pedal was left out", "省略了延音踏板"),
+    "controllers": (
+        "1 controller event (volume, pan, ...) was left out",
+        "{count} controller events (volume, pan, ...) were left out",
+        "省略了 {count} 个控制器事件（音量、声像等）",
+    ),
+    "bends": ("1 pitch bend was left out", "{count} pitch bends were left out", "省略了 {count} 个弯音事件"),
+    "aftertouch": (
+        "1 aftertouch event was left out",
+        "{count} aftertouch events were left out",
+        "省略了 {count} 个触后事件",
+    ),
+    "sysex": (
+        "1 message for one maker's devices (sysex) was left out",
+        "{count} messages for one maker's devices (sysex) were left out",
+        "省略了 {count} 条设备专用消息（sysex）",
+    ),
+    "lyrics": (
+        "1 syllable of lyrics was left out",
+        "{count} syllables of lyrics were left out",
+        "省略了 {count} 个歌词音节",
+    ),
+    "texts": (
+        "1 text or marker was left out",
+        "{count} texts or markers were left out",
+        "省略了 {count} 处文字或标记",
+    ),
+    "key_changes": (
+        "1 change of key signature was left out (a score keeps the first)",
+        "{count} changes of key signature were left out (a score keeps the first)",
+        "省略了 {count} 次调号变化（只保留第一个）",
+    ),
+    "metre_changes": ("1 change of metre: {text}", "{count} changes of metre: {text}", "{count} 次拍号变化：{text}"),
+    "tempo_changes": ("1 change of tempo", "{count} changes of tempo", "{count} 次速度变化"),
+    "bad_tempo": (
+        "1 tempo that can't be played was left out",
+        "{count} tempos that can't be played were left out",
+        "省略了 {count} 个无法演奏的速度",
+    ),
+    "bad_metre": (
+        "1 impossible metre was left out ({text})",
+        "{count} impossible metres were left out ({text})",
+        "省略了 {count} 个不可能的拍号（{text}）",
+    ),
+    "broken": (
+        "the file is damaged: track {text} breaks off; what came before is kept",
+        "the file is damaged: tracks {text} break off; what came before is kept",
+        "文件已损坏：音轨 {text} 中断；此前的内容已保留",
+    ),
+    "missing_tracks": (
+        "the file is cut off: it promises {text}, only 1 is there",
+        "the file is cut off: it promises {text}, only {count} are there",
+        "文件不完整：应有 {text}，只找到 {count} 条",
+    ),
+    "clipped": (
+        "1 value above 127 was read as 127",
+        "{count} values above 127 were read as 127",
+        "{count} 个大于 127 的数值按 127 读取",
+    ),
+    "smpte": (
+        "the file counts in seconds (SMPTE), not in beats; it is read as 120 quarter notes a minute",
+        "the file counts in seconds (SMPTE), not in beats; it is read as 120 quarter notes a minute",
+        "文件按秒（SMPTE）而不是按拍计时；按每分钟 120 个四分音符读取",
+    ),
+    "empty_tracks": (
+        "1 track without notes was left out",
+        "{count} tracks without notes were left out",
+        "省略了 {count} 条没有音符的音轨",
+    ),
+    "channels": (
+        "1 track was split into parts by channel",
+        "{count} tracks were split into parts by channel",
+        "{count} 条音轨按通道拆分为声部",
+    ),
+    "encoding": ("text was read as {text}", "text was read as {text}", "文字按 {text} 编码读取"),
+    "rounded": (
+        "1 time was rounded to the nearest tick",
+        "{count} times were rounded to the nearest tick",
+        "{count} 个时间点取整到最近的 tick",
+    ),
+}
+
+
+def bars_phrase(bars: Sequence[int], language: str, at_most: int = 4) -> str:
+    """ "in bar 5", "in bars 1-4, 7 and 9": runs joined, at most ``at_most`` runs named; "" for none."""
+    runs: list[list[int]] = []
+    for bar in sorted(set(bars)):
+        if runs and bar == runs[-1][1] + 1:
+            runs[-1][1] = bar
+        else:
+            runs.append([bar, bar])
+    names: list[str] = []
+    for first, last in runs[:at_most]:
+        names += [str(first)] if first == last else [f"{first}-{last}"] if last > first + 1 else [str(first), str(last)]
+    rest = sum(last - first + 1 for first, last in runs[at_most:])
+    if not names:
+        return ""
+    if language == "zh":
+        return f"第 {'、'.join(names)} 小节" + (f"等（另有 {rest} 小节）" if rest else "")
+    if rest:
+        names.append(f"{rest} more")
+    plural = "" if len(set(bars)) == 1 else "s"
+    return f"in bar{plural} " + (names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}")
+
+
+def key_name(key: Key | None, language: str) -> str:
+    """The key in words of ``language``; a key that is not stated is said not to be."""
+    if key is None:
+        return "没有标明调号" if language == "zh" else "no key stated"
+    if language != "zh":
+        return key.name
+    if not key.mode:
+        return f"{abs(key.fifths)} 个{'升号' if key.fifths > 0 else '降号'}" if key.fifths else "无升降号"
+    tonic = key.name.removesuffix(f" {key.mode}")
+    letter, _, sign = tonic.partition("-")
+    signs = {"": "", "sharp": "升", "flat": "降", "double-sharp": "重升", "double-flat": "重降"}
+    return f"{signs[sign]}{letter} {'大调' if key.mode == 'major' else '小调'}"
