@@ -29,8 +29,9 @@ VOCABULARY = 131
 
 Tokens = NDArray[np.int16]
 Remark = tuple[str, int]
-"""(what was done, to how many): "drums_left_out" parts, "rounded" notes, "melody_part" (the part's number), "folded"
-parts, "inner_left_out" notes, "merged" notes. The words for it are the caller's, in the caller's language."""
+"""(what was done, to how many): "drums_left_out" parts, "rounded" notes (whose onset moved), "melody_part" (the
+number of the only part that was followed), "lower_left_out" notes (beneath that part's melody), "folded" parts,
+"inner_left_out" notes, "merged" notes. The words for it are the caller's, in the caller's language."""
 
 _CENTRES = (71.0, 65.0, 59.0, 50.0)  # where soprano, alto, tenor and bass of a chorale lie on average
 _CROSSING, _CUTTING = 30.0, 24.0  # semitones that a crossing of voices, and a held note cut short, count for
@@ -58,7 +59,7 @@ class LaneGrid:
     @property
     def lead(self) -> int:
         """Steps of rest before the pick-up, so that step 0 is a bar line."""
-        return _lead_ticks(self.frame) * self.steps_per_quarter // self.frame.resolution
+        return _lead(self.frame, self.steps_per_quarter)
 
     def bar_positions(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
         """For every step: its place in the bar (0 = the bar line), the bar's length in steps, the bar's index."""
@@ -80,33 +81,40 @@ class LaneGrid:
         return replace(self, tokens=tokens.astype(np.int16), velocities=velocities)
 
 
-def _lead_ticks(frame: Score) -> int:
+def _near(tick: int, frame: Score, steps_per_quarter: int) -> int:
+    """The step nearest to a tick, rounded as ``Score.quantise`` rounds."""
+    return (2 * tick * steps_per_quarter + frame.resolution) // (2 * frame.resolution)
+
+
+def _lead(frame: Score, steps_per_quarter: int) -> int:
+    if not frame.pickup:
+        return 0
     first = frame.metres[0]
-    return (4 * frame.resolution * first.numerator // first.denominator - frame.pickup) if frame.pickup else 0
+    bar = 4 * frame.resolution * first.numerator // first.denominator
+    return _near(bar, frame, steps_per_quarter) - _near(frame.pickup, frame, steps_per_quarter)
 
 
 def bar_starts(frame: Score, steps: int, steps_per_quarter: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First step and length in steps of every bar that begins before ``steps``, by the frame's metre map."""
-    resolution, lead = frame.resolution, _lead_ticks(frame)
-    end = -(-steps * resolution // steps_per_quarter)
-    shadow = frame.replace(notes=(Note(max(end - lead - 1, 0), 60, 1),), tracks=(Track(),))
-    ticks = [bar.start + lead if bar.number else 0 for bar in shadow.bars()]
-    starts = np.array([round(t * steps_per_quarter / resolution) for t in ticks], np.int64)
-    last = shadow.bars()[-1]
-    stop = round((last.end + lead) * steps_per_quarter / resolution)
+    lead = _lead(frame, steps_per_quarter)
+    end = -(-(steps - lead) * frame.resolution // steps_per_quarter)
+    bars = frame.replace(notes=(Note(max(end - 1, 0), 60, 1),), tracks=(Track(),)).bars()
+    lines = [_near(bar.start, frame, steps_per_quarter) + (lead if bar.start else 0) for bar in bars]
+    stop = _near(bars[-1].end, frame, steps_per_quarter) + lead
+    starts = np.array(lines, np.int64)
     lengths = np.maximum(np.diff(np.append(starts, stop)), 1)
-    return starts, lengths
+    return starts[starts < steps], lengths[starts < steps]
 
 
 @dataclass(frozen=True)
 class LaneCodec:
     """Score <-> ``LaneGrid``; ``decode(encode(s))`` is ``s`` folded into lanes and quantised.
 
-    Polyphony is folded by this rule. Drum parts are left out. Parts that each hold one note at a time, and are no
-    more than the lanes, become the lanes as they stand. With one lane, the part that is named as the melody (else
-    the first) is followed by its highest note. Otherwise all notes are pooled and, at every onset, dealt out from
-    high to low so that voices move little, don't cross, and held notes are not cut; of more notes than lanes the
-    highest and lowest stay and inner doublings go first.
+    Polyphony is folded by this rule. Drum parts are left out, and silent parts unless there are just as many parts
+    as lanes. Parts that each hold one note at a time, and are no more than the lanes, become the lanes as they stand.
+    With one lane, the part that is named as the melody (else the first) is followed by its highest note. Otherwise
+    all notes are pooled and, at every onset, dealt out from high to low so that voices move little, don't cross, and
+    held notes are not cut; of more notes than lanes the highest and lowest stay and inner doublings go first.
 
     Attributes:
         lanes: Number of voices.
@@ -124,20 +132,20 @@ class LaneCodec:
         """
         folded, remarks = self.fold(score)
         step = folded.resolution // self.steps_per_quarter
-        lead = _lead_ticks(folded)
-        steps = -(-(folded.end + lead) // step)
+        lead = _lead(folded, self.steps_per_quarter)
+        steps = folded.end // step + lead
         frame = folded.replace(notes=())
         tokens = np.full((steps, self.lanes), REST, np.int16)
         velocities = np.zeros((steps, self.lanes), np.uint8)
         for note in folded.notes:
-            start, stop = (note.onset + lead) // step, (note.end + lead) // step
+            start, stop = note.onset // step + lead, note.end // step + lead
             tokens[start, note.track] = note.pitch
             velocities[start, note.track] = note.velocity
             tokens[start + 1 : stop, note.track] = HOLD
         return LaneGrid(tokens, velocities, frame, self.steps_per_quarter, tuple(remarks))
 
     def decode(self, grid: LaneGrid) -> Score:
-        """The score of a grid: a HOLD after silence stays silent, a MASK is silence.
+        """The score of a grid: a HOLD after silence stays silent, a MASK is silence, as is all before a pick-up.
 
         Raises:
             ScoreError: The grid has another number of lanes, or a token out of range.
@@ -149,11 +157,11 @@ class LaneCodec:
         frame = grid.frame
         if frame.resolution % grid.steps_per_quarter:
             frame = frame.with_resolution(frame.resolution * grid.steps_per_quarter)
-        step, lead = frame.resolution // grid.steps_per_quarter, _lead_ticks(frame)
+        step, lead = frame.resolution // grid.steps_per_quarter, grid.lead
         notes = []
         for lane in range(self.lanes):
             for start, stop, pitch in lane_notes(grid.tokens[:, lane]):
-                onset, end = max(start * step - lead, 0), stop * step - lead
+                onset, end = max(start - lead, 0) * step, (stop - lead) * step
                 if end > onset:
                     velocity = int(grid.velocities[start, lane]) or 80
                     notes.append(Note(onset, pitch, end - onset, velocity, lane))
@@ -168,8 +176,11 @@ class LaneCodec:
             ScoreError: The score has no pitched notes.
         """
         remarks: list[Remark] = []
-        pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and any(n.track == i for n in score.notes)]
-        if not pitched:
+        playing = {note.track for note in score.notes}
+        pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum]
+        if len(pitched) != self.lanes:  # as many parts as lanes: a silent one keeps its lane
+            pitched = [i for i in pitched if i in playing]
+        if not playing.intersection(pitched):
             raise ScoreError("There are no pitched notes in this score, so there is nothing to work on.")
         drums = sum(t.is_drum for t in score.tracks)
         if drums:
@@ -186,7 +197,10 @@ class LaneCodec:
             part = _melody_part(on_grid)
             if len(pitched) > 1:
                 remarks.append(("melody_part", part + 1))
-            parts, tracks = [_skyline(on_grid.track_notes(part))], [on_grid.tracks[part]]
+            voice = on_grid.track_notes(part)
+            parts, tracks = [_skyline(voice)], [on_grid.tracks[part]]
+            if len(voice) > len(parts[0]):
+                remarks.append(("lower_left_out", len(voice) - len(parts[0])))
         else:
             parts, left_out = _deal(on_grid.notes, self.lanes)
             tracks = _lane_tracks(on_grid, self.lanes)
@@ -195,8 +209,8 @@ class LaneCodec:
                 remarks.append(("inner_left_out", left_out))
         notes: list[Note] = []
         merged = 0
-        for lane, voice in enumerate(parts):
-            kept, lost = _one_at_a_time(voice)
+        for lane, part_notes in enumerate(parts):
+            kept, lost = _one_at_a_time(part_notes)
             merged += lost
             notes += [replace(n, track=lane) for n in kept]
         if merged:
@@ -232,13 +246,9 @@ def sounding(tokens: Tokens) -> Tokens:
 
 
 def _count_moved(before: Score, after: Score) -> int:
-    ratio = after.resolution // before.resolution if after.resolution % before.resolution == 0 else 0
-    if not ratio:
-        before = before.with_resolution(after.resolution * before.resolution)
-        after = after.with_resolution(before.resolution)
-        ratio = 1
+    before = before.with_resolution(after.resolution)  # always a whole multiple: nothing is rounded here
     pairs = zip(sorted(n.onset for n in before.notes), sorted(n.onset for n in after.notes), strict=True)
-    return sum(a * ratio != b for a, b in pairs)
+    return sum(a != b for a, b in pairs)
 
 
 def _is_monophonic(notes: Sequence[Note]) -> bool:

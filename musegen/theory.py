@@ -45,7 +45,8 @@ def spell(pitch: int, key: Key) -> tuple[int, int, int]:
     """How a pitch is written in a key: (letter, alteration, octave).
 
     Of the possible names the one nearest on the line of fifths to the middle of the key's scale is taken; in minor
-    that middle lies a fifth further up, so that raised sixth and seventh degrees are sharps.
+    that middle lies a fifth further up, so that raised sixth and seventh degrees are sharps. Of two equally near, the
+    sharper is taken: a raised fifth degree in major, a raised fourth in minor, in every key.
 
     Args:
         pitch: MIDI note number.
@@ -57,7 +58,7 @@ def spell(pitch: int, key: Key) -> tuple[int, int, int]:
     middle = key.fifths + 2 + (key.mode == "minor")
     # On the line of fifths (C = 0, G = 1, F = -1) the names of one pitch class lie twelve apart.
     place = 7 * (pitch % 12) % 12
-    place += 12 * round((middle - place) / 12)
+    place += 12 * ((middle + 6 - place) // 12)
     letter = _LETTER_STEPS[(place + 1) % 7]
     alteration = (place + 1) // 7
     octave = (pitch - alteration - _LETTER_PITCH[letter]) // 12 - 1
