@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_no_note_is_lost_without_a_word(score, lanes):
     assert len(folded.tracks) == lanes
     for lane in range(lanes):
         notes = folded.track_notes(lane)
-        assert all(a.end <= b.onset for a, b in zip(notes, notes[1:], strict=False))
+        assert all(a.end <= b.onset for a, b in pairwise(notes))
     if lanes > 1 and "folded" in count:  # the outer notes of every chord are kept
         onsets = {n.onset for n in source.notes}
         for onset in onsets:
