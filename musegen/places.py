@@ -13,6 +13,8 @@ ROOT = _PACKAGE / "_app" if (_PACKAGE / "_app" / "app.py").exists() else _PACKAG
 ASSETS = ROOT / "assets"
 CHECKPOINTS = ASSETS / "checkpoints"
 EXAMPLES = ASSETS / "examples"
+RUNS = ASSETS / "runs"
+"""Curves and samples of the runs that made the shipped checkpoints; the lab shows them."""
 
 
 def user_cache() -> Path:

@@ -8,6 +8,7 @@ from 1 at the first *complete* bar; the pick-up bar is bar 0, as musicians and M
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -216,6 +217,11 @@ class Score:
 
     def __hash__(self) -> int:
         return hash(self._music())
+
+    @property
+    def fingerprint(self) -> str:
+        """A name for exactly this music: 16 hexadecimal digits, the same for equal scores."""
+        return hashlib.sha256(repr(self._music()).encode()).hexdigest()[:16]
 
     # --- time ---------------------------------------------------------------------------------
 

@@ -1,0 +1,133 @@
+"""The one room where a model meets its codec: a folder with weights and JSON, never pickle.
+
+A checkpoint folder holds ``weights.npz`` (arrays by name), ``card.json`` (model, settings, codec, and all that the
+model card says) and, for the classic GAN and others without conditions, nothing more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from musegen.errors import CheckpointError
+from musegen.lanes import LaneCodec
+from musegen.models import build_model
+from musegen.models.base import Model, State
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A model that can make music, the grid it speaks, and its card.
+
+    Attributes:
+        path: The folder.
+        codec: Grid of the model.
+        card: What the model is, learnt from, and measured; ``card["settings"]`` is its config.
+        sha256: Of the weights file: the name of exactly these weights in a recipe.
+    """
+
+    path: Path
+    codec: LaneCodec
+    card: Mapping[str, Any]
+    sha256: str
+
+    @cached_property
+    def model(self) -> Model:
+        """The network with its weights; built, and TensorFlow imported, at the first use."""
+        model = build_model(self.card["model"], self.card["settings"])
+        model.load_weights(read_arrays(self.path / "weights.npz"))
+        return model
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Names of the styles that the model knows; index 0 is "any"."""
+        return tuple(self.card["settings"]["styles"])
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Reads a checkpoint's card; the weights follow when the model is first used.
+
+    Raises:
+        CheckpointError: The folder is no checkpoint, or is damaged.
+    """
+    try:
+        card = json.loads((path / "card.json").read_text("utf-8"))
+        digest = hashlib.sha256((path / "weights.npz").read_bytes()).hexdigest()
+        codec = LaneCodec(**card["codec"])
+        build = card["model"], card["settings"]["styles"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"“{path.name}” is not a checkpoint, or it is damaged ({error}).") from error
+    if card.get("format", 0) > FORMAT or not all(build):
+        raise CheckpointError(f"“{path.name}” was written by a newer musegen. Update musegen to use it.")
+    return Checkpoint(path, codec, card, digest)
+
+
+def save_checkpoint(path: Path, model: Model, codec: LaneCodec, card: Mapping[str, Any], *, half: bool = False) -> None:
+    """Writes a checkpoint folder; what was there stays whole until the new files are complete.
+
+    Args:
+        path: The folder, made when missing.
+        model: Its ``weights`` are written.
+        codec: The grid that it speaks.
+        card: Free text and numbers for the card; "model", "settings", "codec" and "format" are added.
+        half: Store float16, half the size.
+    """
+    weights = model.weights()
+    if half:
+        weights = {name: w.astype(np.float16) if w.dtype == np.float32 else w for name, w in weights.items()}
+    path.mkdir(parents=True, exist_ok=True)
+    write_arrays(path / "weights.npz", weights)
+    full = {
+        **card,
+        "format": FORMAT,
+        "model": model.config.model,
+        "settings": asdict(model.config),
+        "codec": asdict(codec),
+        "weights": {"arrays": len(weights), "numbers": int(sum(w.size for w in weights.values()))},
+    }
+    write_text(path / "card.json", json.dumps(full, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_arrays(path: Path) -> State:
+    """The arrays of an ``.npz`` file, floats as float32; never unpickles.
+
+    Raises:
+        CheckpointError: The file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in file.items()}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise CheckpointError(
+            f"“{path.name}” in “{path.parent.name}” can't be read: it is missing or damaged."
+        ) from error
+
+
+def write_arrays(path: Path, arrays: State) -> None:
+    """Writes an ``.npz`` file aside, then renames it."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    write_bytes(path, buffer.getvalue())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes UTF-8 text aside, then renames it."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file aside, then renames it: a reader sees the old file or the new one, never half of one."""
+    aside = path.with_name(path.name + ".part")
+    aside.write_bytes(data)
+    aside.replace(path)

@@ -1,0 +1,34 @@
+"""Models: networks, losses and sampling on arrays. Nothing here knows a Score, a file or a page.
+
+``build_model`` imports a model's module, and with it TensorFlow, only when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from musegen.errors import CheckpointError
+from musegen.models.base import Model, config_from_dict
+
+_ROOMS = {
+    "composer": ("musegen.models.composer", "Composer", "ComposerConfig"),
+    "classic-gan": ("musegen.models.classic_gan", "ClassicGAN", "ClassicGANConfig"),
+}
+MODELS = tuple(_ROOMS)
+"""Names of all models that the loop can train."""
+
+
+def build_model(name: str, settings: Mapping[str, Any] | None = None, *, seed: int = 0) -> Model:
+    """A new model by name, with settings of its config; those not given have their defaults.
+
+    Raises:
+        CheckpointError: No such model, or a setting it doesn't know.
+    """
+    if name not in _ROOMS:
+        raise CheckpointError(f"There is no model “{name}”. There are: {', '.join(MODELS)}.")
+    module, model, config = _ROOMS[name]
+    room = import_module(module)
+    built: Model = getattr(room, model)(config_from_dict(getattr(room, config), settings or {}), seed)
+    return built

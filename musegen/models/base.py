@@ -1,0 +1,99 @@
+"""What every model is: a few verbs on arrays. Tensors stay inside; NumPy at the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musegen.errors import CheckpointError
+
+Batch = Mapping[str, NDArray[Any]]
+State = dict[str, NDArray[Any]]
+_Config = TypeVar("_Config")
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A model that the training loop can train and a checkpoint can hold.
+
+    ``config`` is a frozen dataclass with a class attribute ``model``: the model's name in the registry.
+    """
+
+    config: Any
+
+    def train_step(self, batch: Batch) -> dict[str, float]:
+        """One step of every optimiser on a batch of windows; the losses by name."""
+
+    def validation_step(self, batch: Batch) -> dict[str, float]:
+        """The losses of a batch, nothing learnt; averaged weights are used where there are any."""
+
+    def state(self) -> State:
+        """Everything needed to go on training as if never stopped: weights, averages, optimiser slots, counters."""
+
+    def load_state(self, state: State) -> None:
+        """The opposite of ``state``. Raises CheckpointError if the arrays don't fit."""
+
+    def weights(self) -> State:
+        """Only what is needed to make music: this is what ships."""
+
+    def load_weights(self, weights: State) -> None:
+        """The opposite of ``weights``. Raises CheckpointError if the arrays don't fit."""
+
+
+@runtime_checkable
+class MaskedModel(Protocol):
+    """A model that can tell what may stand in masked cells: enough for every verb, see sampling.py."""
+
+    config: Any
+
+    def logits(self, context: NDArray[Any], conditions: Batch) -> NDArray[np.float32]:
+        """Unnormalised log probabilities [batch, steps, lanes, 131] of every cell of a context with MASK."""
+
+
+@runtime_checkable
+class LatentModel(Protocol):
+    """A model that makes music from points of a latent space."""
+
+    config: Any
+
+    def sample(self, n: int, *, seed: int) -> NDArray[np.int16]:
+        """``n`` new pieces as tokens [n, steps, lanes]; the same seed gives the same notes."""
+
+    def decode(self, z: NDArray[np.float32]) -> NDArray[np.int16]:
+        """Tokens [n, steps, lanes] of latent points [n, latent]."""
+
+
+def config_from_dict(kind: type[_Config], values: Mapping[str, Any]) -> _Config:
+    """A config dataclass from JSON values; lists become tuples.
+
+    Raises:
+        CheckpointError: A key that the config doesn't know.
+    """
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise CheckpointError(
+            f"Unknown settings for {kind.__name__}: {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
+        )
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def assign(variables: Mapping[str, Any], values: State, what: str) -> None:
+    """Puts arrays into backend variables of the same names and shapes.
+
+    Raises:
+        CheckpointError: A name is missing or a shape differs.
+    """
+    for name, variable in variables.items():
+        if name not in values:
+            raise CheckpointError(f"The {what} don't fit this model: “{name}” is missing.")
+        if tuple(values[name].shape) != tuple(variable.shape):
+            raise CheckpointError(
+                f"The {what} don't fit this model: “{name}” is {tuple(values[name].shape)}, not {tuple(variable.shape)}."
+            )
+    for name, variable in variables.items():
+        variable.assign(np.asarray(values[name], dtype=np.float32 if "float" in str(variable.dtype) else None))

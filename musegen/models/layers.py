@@ -1,0 +1,125 @@
+"""Building blocks of the networks, written with ``keras.ops`` alone so that any Keras backend can train them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from musegen.lanes import MASK, REST, VOCABULARY
+
+Tensor = Any  # a backend tensor; the three backends share no type
+
+
+class FiLM(keras.layers.Layer):
+    """Normalisation whose scale and shift come from a condition (Perez et al., 2018, with layer normalisation).
+
+    Call with ``x`` [batch, time, width] and ``condition`` [batch, c]; starts as plain layer normalisation.
+    """
+
+    def build(self, input_shape: tuple[int, ...], condition_shape: tuple[int, ...] | None = None) -> None:
+        width = input_shape[-1]
+        self.norm = keras.layers.LayerNormalization(center=False, scale=False, epsilon=1e-5)
+        self.norm.build(input_shape)
+        self.affine = keras.layers.Dense(2 * width, kernel_initializer="zeros", name="affine")
+        self.affine.build(condition_shape)
+
+    def call(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift = ops.split(self.affine(condition)[:, None], 2, axis=-1)
+        return self.norm(x) * (1 + scale) + shift
+
+
+class ResidualConvolution(keras.layers.Layer):
+    """``x + W2 gelu(conv(FiLM(x)))``: a dilated convolution over time and a mix of channels, [batch, time, width]."""
+
+    def __init__(self, width: int, *, kernel: int = 3, dilation: int = 1, dropout: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.norm = FiLM(name="norm")
+        self.convolution = keras.layers.Conv1D(
+            width, kernel, padding="same", dilation_rate=dilation, name="convolution"
+        )
+        self.mix = keras.layers.Dense(
+            width, kernel_initializer=keras.initializers.RandomNormal(stddev=0.02), name="mix"
+        )
+        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+
+    def build(self, input_shape: tuple[int, ...], condition_shape: tuple[int, ...] | None = None) -> None:
+        self.norm.build(input_shape, condition_shape)
+        self.convolution.build(input_shape)
+        self.mix.build(input_shape)
+
+    def call(self, x: Tensor, condition: Tensor, training: bool = False) -> Tensor:
+        h = ops.gelu(self.convolution(self.norm(x, condition)))
+        return x + self.dropout(self.mix(h), training=training)
+
+
+class RelativeAttention(keras.layers.Layer):
+    """``x + attention(FiLM(x))`` with a learnt bias for each distance in time (Shaw et al., 2018, as in T5).
+
+    [batch, time, width]; distances beyond ``reach`` share the outermost bias, so that any length can be read.
+    """
+
+    def __init__(self, width: int, *, heads: int = 4, reach: int = 32, dropout: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.heads, self.reach, self.width = heads, reach, width
+        self.norm = FiLM(name="norm")
+        self.project = keras.layers.Dense(3 * width, use_bias=False, name="project")
+        self.mix = keras.layers.Dense(
+            width, kernel_initializer=keras.initializers.RandomNormal(stddev=0.02), name="mix"
+        )
+        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+
+    def build(self, input_shape: tuple[int, ...], condition_shape: tuple[int, ...] | None = None) -> None:
+        self.norm.build(input_shape, condition_shape)
+        self.project.build(input_shape)
+        self.mix.build(input_shape)
+        self.bias = self.add_weight(shape=(2 * self.reach + 1, self.heads), initializer="zeros", name="distance_bias")
+
+    def call(self, x: Tensor, condition: Tensor, training: bool = False) -> Tensor:
+        batch, time = ops.shape(x)[0], ops.shape(x)[1]
+        size = self.width // self.heads
+        projected = ops.reshape(self.project(self.norm(x, condition)), (batch, time, 3, self.heads, size))
+        query, key, value = projected[:, :, 0], projected[:, :, 1], projected[:, :, 2]
+        places = ops.arange(time)
+        distance = ops.clip(places[None] - places[:, None], -self.reach, self.reach) + self.reach
+        # A product with one-hot rows instead of a gather: its gradient is a product too, which is faster on a CPU.
+        bias = ops.matmul(ops.one_hot(distance, 2 * self.reach + 1, dtype=self.compute_dtype), self.bias)
+        scores = ops.einsum("bqhd,bkhd->bhqk", query, key) / size**0.5 + ops.transpose(bias, (2, 0, 1))[None]
+        mixed = ops.einsum("bhqk,bkhd->bqhd", ops.softmax(scores, axis=-1), value)
+        return x + self.dropout(self.mix(ops.reshape(mixed, (batch, time, self.width))), training=training)
+
+
+class LaneEmbedding(keras.layers.Layer):
+    """Tokens and sounding pitches of all lanes, seen together: [batch, steps, lanes] twice -> [batch, steps, width].
+
+    Each lane has its own table of tokens and of sounding pitches; the pitch classes that sound in any lane are
+    added up as well, so that the harmony is in plain view.
+    """
+
+    def __init__(self, lanes: int, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lanes, self.width = lanes, width
+
+    def build(self, input_shape: tuple[int, ...], sounding_shape: tuple[int, ...] | None = None) -> None:
+        unit = keras.initializers.RandomNormal(stddev=0.5)
+        self.table = self.add_weight(shape=(self.lanes * 2 * VOCABULARY, self.width), initializer=unit, name="table")
+        self.chroma = self.add_weight(shape=(12, self.width), initializer=unit, name="chroma")
+
+    def call(self, tokens: Tensor, sounding: Tensor) -> Tensor:
+        both = ops.concatenate([ops.one_hot(tokens, VOCABULARY), ops.one_hot(sounding, VOCABULARY)], axis=-1)
+        batch, steps = ops.shape(tokens)[0], ops.shape(tokens)[1]
+        flat = ops.reshape(both, (batch, steps, self.lanes * 2 * VOCABULARY))
+        classes = ops.where(sounding < REST, sounding % 12, 12)
+        chroma = ops.sum(ops.one_hot(classes, 13)[..., :12], axis=2)
+        return ops.matmul(flat, self.table) + ops.matmul(chroma, self.chroma)
+
+
+def table_lookup(index: Tensor, table: Tensor) -> Tensor:
+    """Rows of ``table`` [n, width] for whole numbers ``index`` [...], as a product with one-hot rows."""
+    return ops.matmul(ops.one_hot(index, table.shape[0], dtype=table.dtype), table)
+
+
+def allowed_tokens() -> list[bool]:
+    """Which of the 131 token values a model may write: all but MASK."""
+    return [token != MASK for token in range(VOCABULARY)]

@@ -1,0 +1,1 @@
+"""Training: a loop that yields reports, and runs, which are folders."""
