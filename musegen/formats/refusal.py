@@ -70,6 +70,46 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "这是类型 2 的 MIDI 文件：它的 {count} 条音轨是各自独立的片段，不是同一首曲子的声部，也没有演奏顺序。"
         "请在制作它的程序里另存为类型 1（或类型 0）。",
     ),
+    "xml_damaged": (
+        "The MusicXML is cut off or damaged at line {line:,} ({reason}). Export it again from the notation program.",
+        "MusicXML 在第 {line:,} 行被截断或损坏（{reason}）。请在打谱软件里重新导出。",
+    ),
+    "xml_entity": (
+        "The MusicXML defines an entity (“{name}”, line {line:,}), which scores never need and attacks use; it was not "
+        "read. Export it again from a notation program.",
+        "MusicXML 定义了实体（“{name}”，第 {line:,} 行）；乐谱从不需要它，而攻击会用到，因此没有读取。请从打谱软件重新导出。",
+    ),
+    "xml_size": (
+        "The XML nests deeper than {depth} elements or has more than {elements:,} of them, which no score does. "
+        "Export it again, in shorter pieces.",
+        "XML 嵌套超过 {depth} 层或元素超过 {elements:,} 个，乐谱不会如此。请分成较短的片段重新导出。",
+    ),
+    "xml_other": (
+        "This is XML with the root “{root}”, not MusicXML. Export MusicXML from your notation program.",
+        "这是以“{root}”为根的 XML，不是 MusicXML。请从打谱软件导出 MusicXML。",
+    ),
+    "zip_damaged": (
+        "The compressed file can't be unpacked ({reason}). Export it again from the notation program.",
+        "压缩文件无法解开（{reason}）。请在打谱软件里重新导出。",
+    ),
+    "zip_members": (
+        "The compressed file holds {count:,} files; an .mxl score holds 2 or 3, the limit is {limit}. "
+        "Unpack it and import one score.",
+        "压缩文件里有 {count:,} 个文件；.mxl 乐谱只有两三个，上限是 {limit}。请解压后导入其中一份乐谱。",
+    ),
+    "zip_bomb": (
+        "The compressed file would unpack to {size}, more than {limit} or more than {ratio} times its own size; "
+        "no score does that. It was not unpacked.",
+        "压缩文件解开后有 {size}，超过 {limit} 或自身大小的 {ratio} 倍；乐谱不会如此，因此没有解压。",
+    ),
+    "zip_empty": (
+        "There is no MusicXML in the compressed file (it holds {inside}). Unpack it and import the score itself.",
+        "压缩文件里没有 MusicXML（其中有 {inside}）。请解压后导入乐谱本身。",
+    ),
+    "timewise_opus": (
+        "This MusicXML is a list of other files (an opus), not a score. Import the scores themselves.",
+        "这个 MusicXML 是其他文件的目录（opus），不是乐谱。请导入乐谱本身。",
+    ),
     "midi_out": (
         "MIDI can't hold this score: {reason}. Save it as MusicXML instead.",
         "MIDI 无法容纳这份乐谱：{reason}。请改存为 MusicXML。",

@@ -114,6 +114,79 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "{count} 条音轨按通道拆分为声部",
     ),
     "encoding": ("text was read as {text}", "text was read as {text}", "文字按 {text} 编码读取"),
+    "repeats": ("1 repeat was written out", "{count} repeats were written out", "{count} 处反复已展开"),
+    "jumps": (
+        "the {text} was written out (without repeats, as is usual)",
+        "the {text} was written out {count} times",
+        "已按 {text} 展开（按惯例不再反复）",
+    ),
+    "unplayed": (
+        "1 measure that the repeat signs never reach was left out",
+        "{count} measures that the repeat signs never reach were left out",
+        "省略了反复记号永远到不了的 {count} 个小节",
+    ),
+    "irregular_bars": (
+        "1 bar is longer or shorter than its metre and was given one of its own",
+        "{count} bars are longer or shorter than their metre and were given one of their own",
+        "{count} 个小节的长度与拍号不符，已另设拍号",
+    ),
+    "grace": ("1 grace note was left out", "{count} grace notes were left out", "省略了 {count} 个装饰音（倚音）"),
+    "cue": ("1 cue note was left out", "{count} cue notes were left out", "省略了 {count} 个提示音符"),
+    "ornaments": (
+        "1 ornament (trill, turn, tremolo, ...) was left out",
+        "{count} ornaments (trills, turns, tremolos, ...) were left out",
+        "省略了 {count} 个装饰记号（颤音、回音、震音等）",
+    ),
+    "marks": (
+        "1 mark of performance (slur, articulation, fermata, ...) was left out",
+        "{count} marks of performance (slurs, articulations, fermatas, ...) were left out",
+        "省略了 {count} 个演奏记号（连线、奏法、延长记号等）",
+    ),
+    "chord_symbols": (
+        "1 chord symbol was left out",
+        "{count} chord symbols were left out",
+        "省略了 {count} 个和弦标记",
+    ),
+    "transposing": (
+        "1 part for a transposing instrument is kept at the pitch that sounds",
+        "{count} parts for transposing instruments are kept at the pitch that sounds",
+        "{count} 个移调乐器声部按实际音高保存",
+    ),
+    "voices": (
+        "1 part holds several voices; each became a part",
+        "{count} parts hold several voices; each became a part",
+        "{count} 个声部内含多个独立旋律线，已各自成为声部",
+    ),
+    "microtones": (
+        "1 microtone was moved to the nearest semitone",
+        "{count} microtones were moved to the nearest semitone",
+        "{count} 个微分音已移到最近的半音",
+    ),
+    "out_of_range": (
+        "1 note above or below what MIDI can hold was left out",
+        "{count} notes above or below what MIDI can hold were left out",
+        "省略了 {count} 个超出 MIDI 音域的音符",
+    ),
+    "unpitched": (
+        "1 percussion note names no drum; it became a snare drum",
+        "{count} percussion notes name no drum; they became a snare drum",
+        "{count} 个打击乐音符没有指明鼓的种类，已改为军鼓",
+    ),
+    "measure_repeats": (
+        "1 sign for repeating a bar (%) was left out: that bar is silent",
+        "{count} signs for repeating a bar (%) were left out: those bars are silent",
+        "省略了 {count} 个小节重复记号（%），相应小节为空",
+    ),
+    "unreadable": (
+        "1 thing could not be read and was left out ({text})",
+        "{count} things could not be read and were left out ({text})",
+        "有 {count} 处无法识别，已省略（{text}）",
+    ),
+    "other_tunes": (
+        "the file holds 1 more tune",
+        "the file holds {count} more tunes; this is the first",
+        "文件中还有 {count} 首曲子；这是第一首",
+    ),
     "rounded": (
         "1 time was rounded to the nearest tick",
         "{count} times were rounded to the nearest tick",
