@@ -1,15 +1,16 @@
 """ABC tune books as text: single tunes, their fields, and one straight run through each.
 
-Of a part with two endings the last is kept, repeat signs become bar lines, and what is no note of the tune (chord names,
+Of a part with two endings the last is kept, repeat signs become bar lines, and what is no note of the tune (chords,
 grace notes, ornaments, words) is taken out. What stays is ABC that any reader understands in the same way.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _FIELD = re.compile(r"^([A-Za-z]):\s*(.*?)\s*(?<!\\)(?:%.*)?$")
+_VOICE = re.compile(r"\s*\[V:\s*([^\]\s]+)[^\]]*\](.*)")
 _ENDINGS = re.compile(r"(?:\[|(?<=\|))\s*1(?![0-9/]).*?(?=(?:\[|(?<=[|:]))\s*2(?![0-9/]))", re.S)
 
 
@@ -24,6 +25,16 @@ class Tune:
     def first(self, letter: str) -> str:
         """First value of a field, "" where there is none."""
         return self.fields.get(letter, ("",))[0]
+
+    def voices(self) -> dict[str, Tune]:
+        """The tune's voices by name, where each line of music names its own, as in ``[V:S1] abc``."""
+        lines: dict[str, list[str]] = {}
+        name = ""
+        for line in self.music.split("\n"):
+            match = _VOICE.match(line)
+            name, rest = (match[1], match[2]) if match else (name, line)
+            lines.setdefault(name, []).append(rest)
+        return {name: replace(self, music="\n".join(music)) for name, music in lines.items() if name}
 
     def plain(self) -> str:
         """The tune as a small ABC file without repeats, ornaments and words."""

@@ -167,7 +167,7 @@ _SETS = (
         "DCML; Open Hymnal; Mutopia",
         ("german", "hymnal"),
         "chorale",
-        members=("bach-chorales", "open-hymnal"),
+        members=("bach-chorales", "open-hymnal", "mutopia-hymns"),
     ),
     CorpusInfo(
         "folk",

@@ -21,7 +21,36 @@ LENGTH, SHARE = 12, 0.30
 
 _NOISE = re.compile(r"\(.*?\)|\[.*?\]|\b(hymntune|isorhythmic|rhythmic|alternate|version|setting|air|tune|the|a|an)\b")
 _GENERIC = frozenset(
-    ["jig", "reel", "hornpipe", "march", "waltz", "air", "minuet", "gavotte", "polka", "song", "untitled", "strathspey", "slow", "quick", "step", "polonaise", "polonez", "mazurek", "mazur", "mazurka", "krakowiak", "kujawiak", "oberek", "dumka", "taniec", "walc", "country", "dance"]
+    [
+        "jig",
+        "reel",
+        "hornpipe",
+        "march",
+        "waltz",
+        "air",
+        "minuet",
+        "gavotte",
+        "polka",
+        "song",
+        "untitled",
+        "strathspey",
+        "slow",
+        "quick",
+        "step",
+        "polonaise",
+        "polonez",
+        "mazurek",
+        "mazur",
+        "mazurka",
+        "krakowiak",
+        "kujawiak",
+        "oberek",
+        "dumka",
+        "taniec",
+        "walc",
+        "country",
+        "dance",
+    ]
 )
 
 
@@ -31,7 +60,7 @@ def title_key(title: str) -> str:
     for umlaut, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         text = text.replace(umlaut, plain)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    text = _NOISE.sub(" ", text.replace("'", "").replace("_", " "))
+    text = _NOISE.sub(" ", text.replace("'", "").replace("&c", "").replace("_", " "))
     words = [w for w in re.findall(r"[a-z0-9]+", text) if not w.isdigit()]
     return "" if all(w in _GENERIC for w in words) else " ".join(words)
 
