@@ -38,7 +38,7 @@ class Tune:
 
     def plain(self) -> str:
         """The tune as a small ABC file without repeats, ornaments and words."""
-        head = [f"X:{self.number}", f"T:{self.first('T')}", f"M:{self.first('M')}"]
+        head = ["%abc-2.1", f"X:{self.number}", f"T:{self.first('T')}", f"M:{self.first('M')}"]
         if self.first("L"):
             head.append(f"L:{self.first('L')}")
         return "\n".join([*head, f"K:{self.first('K')}", straight(self.music), ""])
