@@ -31,7 +31,7 @@ VOICES = ("soprano", "alto", "tenor", "bass")
 RANGES: Mapping[str, Range] = {
     "soprano": (60, 81), "alto": (53, 74), "tenor": (47, 69), "bass": (38, 62), "melody": (55, 88),
 }  # fmt: skip
-"""Lowest and highest pitch of a voice unless the caller says otherwise: what choirs sing, what flutes and fiddles play."""
+"""Lowest and highest pitch of a voice unless the caller says otherwise: what choirs sing, what fiddles play."""
 
 PASSES = 28
 MOST_BARS = 64
@@ -148,7 +148,8 @@ def generate(
         "tempo": tempo,
     }
     job = _Job(checkpoint, "generate", settings, style, lanes, n, seed, temperature, ranges, passes, progress)
-    return job.run(grid, key=key, given=())
+    keys = [key or _draw_key(seed, index) for index in range(max(n, 1))]
+    return job.run(grid, keys=keys, given=())
 
 
 def continue_(
@@ -431,18 +432,18 @@ class _Job:
                     if not free[min(_near(note.onset, step) + work.grid.lead, steps - 1), note.track]
                 )
             )  # fmt: skip
-        return self._compose(work.grid, contexts, kept, None, source, work.grid.remarks)
+        return self._compose(work.grid, contexts, kept, (), source, work.grid.remarks)
 
     def run(
-        self, grid: LaneGrid, *, given: tuple[Note, ...], key: Key | None = None, source: Score | None = None,
+        self, grid: LaneGrid, *, given: tuple[Note, ...], keys: Sequence[Key] = (), source: Score | None = None,
         remarks: tuple[Remark, ...] = (),
     ) -> list[Piece]:  # fmt: skip
         """Composes all MASK cells of one grid, ``n`` times; ``given`` notes come back as they are."""
-        return self._compose(grid, [grid.tokens] * self.n, [given] * self.n, key, source, remarks)
+        return self._compose(grid, [grid.tokens] * self.n, [given] * self.n, keys, source, remarks)
 
     def _compose(
         self, grid: LaneGrid, contexts: Sequence[NDArray[np.int16]], given: Sequence[tuple[Note, ...]],
-        key: Key | None, source: Score | None, remarks: tuple[Remark, ...],
+        keys: Sequence[Key], source: Score | None, remarks: tuple[Remark, ...],
     ) -> list[Piece]:  # fmt: skip
         if self.n < 1 or self.passes < 1 or self.temperature <= 0:
             raise ScoreError("The number of pieces, the passes and the surprise must be greater than 0.")
@@ -461,9 +462,9 @@ class _Job:
         wide[:, lead] = np.where(wide[:, lead] == MASK, REST, wide[:, lead])
         family = _family(self.checkpoint, self.style)
         style = _style_index(self.checkpoint, self.style)
-        known = key if source is None else key_of(source)
+        known = list(keys) if source is None else [key_of(source)] * self.n
         tokens = compose(
-            model, wide, _conditions(grid, padded, self.n, style, key_index(known), self.lanes, wide.shape[2]),
+            model, wide, _conditions(grid, padded, style, known, self.lanes, wide.shape[2]),
             seed=self.seed, temperature=self.temperature, passes=self.passes,
             ranges=self._ranges(family, wide.shape[2]), progress=self.progress,
         )[:, :steps, list(self.lanes)]  # fmt: skip
@@ -477,11 +478,11 @@ class _Job:
                 {**self.settings, **common},
                 source.fingerprint if source else "",
             )  # fmt: skip
-            score = grid.frame.replace(notes=notes, key=grid.frame.key or known)
+            score = grid.frame.replace(notes=notes, key=grid.frame.key or known[index])
             score = score.replace(
                 title=_retitle(self.verb, score, index), provenance={**score.provenance, "recipe": recipe.to_json()}
             )
-            pieces.append(Piece(score if score.key else score.replace(key=key_of(score)), recipe, remarks))
+            pieces.append(Piece(score, recipe, remarks))
         return pieces
 
     def _ranges(self, family: str, lanes: int) -> list[Range]:
@@ -535,12 +536,19 @@ def _join(
 
 
 def _conditions(
-    grid: LaneGrid, steps: int, n: int, style: int, key: int, lanes: tuple[int, ...], width: int
+    grid: LaneGrid, steps: int, style: int, keys: Sequence[Key], lanes: tuple[int, ...], width: int
 ) -> dict[str, NDArray[Any]]:
     longer = grid.with_tokens(np.full((steps, grid.tokens.shape[1]), REST, np.int16))
     rows: dict[str, NDArray[Any]] = step_conditions(longer)
-    rows |= {"present": np.isin(np.arange(width), lanes), "style": np.array(style), "key": np.array(key)}
-    return {name: np.repeat(row[None], n, axis=0) for name, row in rows.items()}
+    rows |= {"present": np.isin(np.arange(width), lanes), "style": np.array(style)}
+    repeated = {name: np.repeat(row[None], len(keys), axis=0) for name, row in rows.items()}
+    return repeated | {"key": np.array([key_index(key) for key in keys])}
+
+
+def _draw_key(seed: int, index: int) -> Key:
+    """A key of up to four sharps or flats; two thirds are major, as in the chorale books."""
+    rng = np.random.default_rng([seed, index, 11])
+    return Key(int(rng.integers(-4, 5)), "major" if rng.random() < 2 / 3 else "minor")
 
 
 def _family(checkpoint: Checkpoint, style: str) -> str:

@@ -27,10 +27,21 @@ Arrays = dict[str, NDArray[Any]]
 class PieceLike(Protocol):
     """What is needed of a corpus piece."""
 
-    id: str
-    style: str
-    culture: str
-    split: str
+    @property
+    def id(self) -> str:
+        """Unique name."""
+
+    @property
+    def style(self) -> str:
+        """What kind of music it is, see ``style_of``."""
+
+    @property
+    def culture(self) -> str:
+        """Where it comes from."""
+
+    @property
+    def split(self) -> str:
+        """One of "train", "valid", "test"."""
 
     @property
     def score(self) -> Score:

@@ -93,7 +93,8 @@ def assign(variables: Mapping[str, Any], values: State, what: str) -> None:
             raise CheckpointError(f"The {what} don't fit this model: “{name}” is missing.")
         if tuple(values[name].shape) != tuple(variable.shape):
             raise CheckpointError(
-                f"The {what} don't fit this model: “{name}” is {tuple(values[name].shape)}, not {tuple(variable.shape)}."
+                f"The {what} don't fit this model: “{name}” is {tuple(values[name].shape)}, "
+                f"not {tuple(variable.shape)}."
             )
     for name, variable in variables.items():
         variable.assign(np.asarray(values[name], dtype=np.float32 if "float" in str(variable.dtype) else None))

@@ -78,7 +78,7 @@ class ClassicGAN:
         self.g_optimizer.build(self.generator.trainable_variables)
         self.d_optimizer.build(self.discriminator.trainable_variables)
 
-        @tf.function  # type: ignore[misc]
+        @tf.function
         def step(real: Tensor, z: Tensor) -> dict[str, Tensor]:
             with tf.GradientTape() as g_tape, tf.GradientTape() as d_tape:
                 fake = ops.tanh(self.generator(z, training=True))

@@ -19,6 +19,7 @@ from musegen.lanes import MASK, REST, VOCABULARY, sounding
 from musegen.models.base import Batch, State, assign
 from musegen.models.layers import (
     FiLM,
+    IntervalLogits,
     LaneEmbedding,
     RelativeAttention,
     ResidualConvolution,
@@ -95,6 +96,9 @@ class ComposerNetwork(keras.Model):
         self.to_lanes = keras.layers.Dense(c.lanes * c.lane_width, name="to_lanes")
         self.across = keras.layers.Dense(c.lanes * c.lane_width, name="across_lanes", activation="gelu")
         self.lane_norm = keras.layers.LayerNormalization(name="lane_norm", epsilon=1e-5)
+        self.intervals = IntervalLogits(c.lanes + 2, name="interval_logits")
+        # Pitch p belongs to pitch class p mod 12; REST, HOLD and MASK to none.
+        self.spread = np.array([[p < REST and p % 12 == c for p in range(VOCABULARY)] for c in range(12)], np.float32)
         self.bans = np.where(allowed_tokens(), 0.0, -1e9).astype(np.float32)
 
     def build(self, input_shape: Any = None) -> None:
@@ -128,6 +132,7 @@ class ComposerNetwork(keras.Model):
         self.to_lanes.build(steps)
         self.across.build((None, 64, c.lanes * c.lane_width))
         self.lane_norm.build((None, 64, c.lanes, c.lane_width))
+        self.intervals.build((None, 64, c.lanes, c.lane_width), (None, 64, c.lanes, c.lanes + 2))
         self.built = True
 
     def call(self, x: dict[str, Tensor], training: bool = False) -> Tensor:
@@ -148,7 +153,9 @@ class ComposerNetwork(keras.Model):
             h = block(h, condition, training=training)
         lanes = self.to_lanes(self.exit_norm(h, condition))
         lanes = ops.reshape(lanes + self.across(lanes), (batch, steps, c.lanes, c.lane_width))
-        return ops.einsum("btlw,lwv->btlv", self.lane_norm(lanes), self.logit_table) + self.logit_bias + self.bans
+        lanes = self.lane_norm(lanes)
+        logits = ops.einsum("btlw,lwv->btlv", lanes, self.logit_table) + self.logit_bias
+        return logits + ops.matmul(self.intervals(lanes, x["references"]), self.spread) + self.bans
 
 
 def masked_cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -181,7 +188,7 @@ class Composer:
         self.average = [tf.Variable(v.value) for v in self.network.trainable_variables]
         self._averaged = False
 
-        @tf.function(jit_compile=True)  # type: ignore[misc]
+        @tf.function(jit_compile=True)
         def step(x: dict[str, Tensor], target: Tensor, weight: Tensor) -> Tensor:
             with tf.GradientTape() as tape:
                 loss = masked_cross_entropy(self.network(x, training=True), target, weight)
@@ -229,9 +236,7 @@ class Composer:
         """Unnormalised log probabilities [batch, steps, lanes, 131] of every cell, given a context with MASK."""
         self._use(averaged=True)
         x = {name: np.asarray(conditions[name], np.int32) for name in CONDITIONS}
-        x["context"] = context.astype(np.int32)
-        x["sounding"] = sounding(context.astype(np.int16)).astype(np.int32)
-        return np.asarray(self._forward(x))
+        return np.asarray(self._forward(with_references(context, x)))
 
     def _use(self, *, averaged: bool) -> None:
         """Swaps the averaged weights into the network, or back out of it."""
@@ -291,7 +296,8 @@ def training_example(
     known = present[:, None, :] & valid[..., None]
     weight = mask & known
     context = np.where(mask | ~present[:, None, :], MASK, tokens)
-    for i in np.flatnonzero(rng.random(count) < config.wrong_notes):
+    for row in np.flatnonzero(rng.random(count) < config.wrong_notes):
+        i = int(row)
         wrong = (rng.random((steps, lanes)) < rng.uniform(0.02, 0.2)) & (context[i] < REST) & known[i]
         context[i] = np.where(wrong, np.clip(context[i] + rng.integers(-4, 5, (steps, lanes)), 0, 127), context[i])
         weight[i] |= wrong
@@ -299,9 +305,33 @@ def training_example(
     for name, unknown in (("style", 0), ("key", 0), ("from_start", EDGE - 1), ("to_end", EDGE - 1)):
         x[name] = x[name].copy()
         x[name][rng.random(count) < config.condition_dropout] = unknown
-    x["context"] = context.astype(np.int32)
-    x["sounding"] = sounding(context.astype(np.int16)).astype(np.int32)
-    return x, tokens.astype(np.int32), weight.astype(np.float32)
+    return with_references(context, x), tokens.astype(np.int32), weight.astype(np.float32)
+
+
+def with_references(context: NDArray[Any], x: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Adds to the inputs what follows from the context [batch, steps, lanes]: tokens, what sounds, what is near.
+
+    "references" [batch, steps, lanes, lanes + 2] are the pitches that a cell is heard against: those that sound in
+    each lane, and the last and the next known pitch of its own lane; 130 where there is none.
+    """
+    tokens = context.astype(np.int16)
+    sounds = sounding(tokens)
+    batch, steps, lanes = tokens.shape
+    onset = np.where(tokens < REST, tokens, -1)
+    places = np.arange(steps)[None, :, None]
+    before = np.maximum.accumulate(np.where(onset >= 0, places, -1), axis=1)
+    before = np.concatenate([np.full((batch, 1, lanes), -1), before[:, :-1]], axis=1)
+    after = np.where(onset >= 0, places, steps)[:, ::-1]
+    after = np.minimum.accumulate(after, axis=1)[:, ::-1]
+    after = np.concatenate([after[:, 1:], np.full((batch, 1, lanes), steps)], axis=1)
+    last = np.where(before >= 0, np.take_along_axis(tokens, np.maximum(before, 0), axis=1), MASK)
+    following = np.where(after < steps, np.take_along_axis(tokens, np.minimum(after, steps - 1), axis=1), MASK)
+    now = np.broadcast_to(sounds[:, :, None, :], (batch, steps, lanes, lanes)).copy()
+    own = np.arange(lanes)
+    now[:, :, own, own] = MASK
+    x["context"], x["sounding"] = tokens.astype(np.int32), sounds.astype(np.int32)
+    x["references"] = np.concatenate([now, last[..., None], following[..., None]], axis=-1).astype(np.int32)
+    return x
 
 
 def _nats(logits: NDArray[np.float32], target: NDArray[Any], mask: NDArray[np.bool_]) -> float:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from musegen.lanes import MASK, REST, VOCABULARY
 
 Tensor = Any  # a backend tensor; the three backends share no type
+Shape = tuple[Any, ...]  # None where a size is open
 
 
 class FiLM(keras.layers.Layer):
@@ -18,7 +20,7 @@ class FiLM(keras.layers.Layer):
     Call with ``x`` [batch, time, width] and ``condition`` [batch, c]; starts as plain layer normalisation.
     """
 
-    def build(self, input_shape: tuple[int, ...], condition_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: Shape, condition_shape: Shape | None = None) -> None:
         width = input_shape[-1]
         self.norm = keras.layers.LayerNormalization(center=False, scale=False, epsilon=1e-5)
         self.norm.build(input_shape)
@@ -44,7 +46,7 @@ class ResidualConvolution(keras.layers.Layer):
         )
         self.dropout = keras.layers.Dropout(dropout, name="dropout")
 
-    def build(self, input_shape: tuple[int, ...], condition_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: Shape, condition_shape: Shape | None = None) -> None:
         self.norm.build(input_shape, condition_shape)
         self.convolution.build(input_shape)
         self.mix.build(input_shape)
@@ -70,7 +72,7 @@ class RelativeAttention(keras.layers.Layer):
         )
         self.dropout = keras.layers.Dropout(dropout, name="dropout")
 
-    def build(self, input_shape: tuple[int, ...], condition_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: Shape, condition_shape: Shape | None = None) -> None:
         self.norm.build(input_shape, condition_shape)
         self.project.build(input_shape)
         self.mix.build(input_shape)
@@ -94,17 +96,22 @@ class LaneEmbedding(keras.layers.Layer):
     """Tokens and sounding pitches of all lanes, seen together: [batch, steps, lanes] twice -> [batch, steps, width].
 
     Each lane has its own table of tokens and of sounding pitches; the pitch classes that sound in any lane are
-    added up as well, so that the harmony is in plain view.
+    added up, and the interval classes between every two lanes named, so that the harmony is in plain view.
     """
 
     def __init__(self, lanes: int, width: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lanes, self.width = lanes, width
 
-    def build(self, input_shape: tuple[int, ...], sounding_shape: tuple[int, ...] | None = None) -> None:
+    def build(self, input_shape: Shape, sounding_shape: Shape | None = None) -> None:
         unit = keras.initializers.RandomNormal(stddev=0.5)
         self.table = self.add_weight(shape=(self.lanes * 2 * VOCABULARY, self.width), initializer=unit, name="table")
         self.chroma = self.add_weight(shape=(12, self.width), initializer=unit, name="chroma")
+        pairs = [(i, j) for i in range(self.lanes) for j in range(i + 1, self.lanes)]
+        self.upper, self.lower = [i for i, _ in pairs], [j for _, j in pairs]
+        self.intervals = self.add_weight(
+            shape=(max(len(pairs), 1) * 13, self.width), initializer=unit, name="intervals"
+        )
 
     def call(self, tokens: Tensor, sounding: Tensor) -> Tensor:
         both = ops.concatenate([ops.one_hot(tokens, VOCABULARY), ops.one_hot(sounding, VOCABULARY)], axis=-1)
@@ -112,7 +119,53 @@ class LaneEmbedding(keras.layers.Layer):
         flat = ops.reshape(both, (batch, steps, self.lanes * 2 * VOCABULARY))
         classes = ops.where(sounding < REST, sounding % 12, 12)
         chroma = ops.sum(ops.one_hot(classes, 13)[..., :12], axis=2)
-        return ops.matmul(flat, self.table) + ops.matmul(chroma, self.chroma)
+        h = ops.matmul(flat, self.table) + ops.matmul(chroma, self.chroma)
+        if self.upper:
+            high, low = ops.take(sounding, self.upper, axis=2), ops.take(sounding, self.lower, axis=2)
+            interval = ops.where((high < REST) & (low < REST), (high - low) % 12, 12)
+            h += ops.matmul(
+                ops.reshape(ops.one_hot(interval, 13), (batch, steps, len(self.upper) * 13)), self.intervals
+            )
+        return h
+
+
+class IntervalLogits(keras.layers.Layer):
+    """Logits of pitches by their interval to pitches that are known: the same in every key by construction.
+
+    For each reference pitch r the layer predicts one number for each of the twelve interval classes c and adds it to
+    all pitches p with (p - r) mod 12 = c. References are what sounds in each lane at this step, and the lane's own
+    last and next known pitch; unknown ones add nothing.
+
+    Call with ``lanes`` [batch, steps, lanes, width] and ``references`` [batch, steps, lanes, r] (pitch, or >= 128 for
+    unknown); gives [batch, steps, lanes, 12]: what to add to each pitch class.
+    """
+
+    def __init__(self, references: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.references = references
+        # turn[s, c, p] = 1 where pitch class p lies c semitones above pitch class s; s = 12 is unknown.
+        turn = np.zeros((13, 12, 12), np.float32)
+        for s in range(12):
+            for c in range(12):
+                turn[s, c, (s + c) % 12] = 1.0
+        self.turn = turn
+
+    def build(self, lanes_shape: Shape, references_shape: Shape | None = None) -> None:
+        small = keras.initializers.RandomNormal(stddev=0.02)
+        lanes, width = lanes_shape[2], lanes_shape[3]
+        self.kernel = self.add_weight(shape=(lanes, width, self.references * 12), initializer=small, name="kernel")
+
+    def call(self, lanes: Tensor, references: Tensor) -> Tensor:
+        batch, steps, count = ops.shape(lanes)[0], ops.shape(lanes)[1], lanes.shape[2]
+        wanted = ops.einsum("btlw,lwk->btlk", lanes, self.kernel)
+        wanted = ops.reshape(wanted, (batch, steps, count, self.references, 12))
+        classes = ops.one_hot(ops.where(references < REST, references % 12, 12), 13)
+        total = 0.0
+        for c in range(12):  # a sum of twelve small products is faster on a CPU than one three-way product
+            total = total + ops.sum(
+                ops.matmul(classes, ops.convert_to_tensor(self.turn[:, c])) * wanted[..., c : c + 1], axis=3
+            )
+        return total
 
 
 def table_lookup(index: Tensor, table: Tensor) -> Tensor:

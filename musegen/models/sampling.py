@@ -19,6 +19,8 @@ Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
 LONGEST = 160  # steps that are seen at once; longer pieces are composed window by window
 _HOP = 64
+BEAT = 4  # steps of the units that are hidden and drawn together
+ROUGH = 0.4  # share of the passes that anneal; the others sweep over the piece beat by beat, lane by lane
 
 
 def compose(
@@ -52,7 +54,7 @@ def compose(
     present = np.broadcast_to(conditions["present"][:, None, :].astype(bool), context.shape)
     free = (context == MASK) & present
     rngs = [np.random.default_rng([seed, i]) for i in range(count)]
-    begins = [0] if steps <= LONGEST else list(range(0, steps - 2 * _HOP, _HOP)) + [steps - 2 * _HOP]
+    begins = [0] if steps <= LONGEST else [*range(0, steps - 2 * _HOP, _HOP), steps - 2 * _HOP]
     for number, begin in enumerate(begins):
         stop = steps if steps <= LONGEST else begin + 2 * _HOP
         part = slice(begin, stop)
@@ -85,19 +87,22 @@ def _anneal(
     tell: Callable[[float], None],
 ) -> Tokens:
     tokens = tokens.copy()
-    bans = _bans(tokens.shape[1:], ranges, at_start)
+    bans = _bans(tokens.shape[1:], ranges, at_start).reshape(-1, VOCABULARY)
+    orders = [_sweep_order(rng, mask) for rng, mask in zip(rngs, free, strict=True)]
+    rough = max(1, round(ROUGH * passes))
     for number in range(passes):
-        rate = max(1.0 - number / (0.75 * max(passes - 1, 1)), 0.08)
-        hidden = (
-            free.copy() if number == 0 else free & np.stack([_patches(rng, tokens.shape[1:], rate) for rng in rngs])
-        )
+        if number == 0:
+            hidden = free
+        elif number < rough:
+            rate = 1.0 - number / rough
+            hidden = free & np.stack([_patches(rng, tokens.shape[1:], rate) for rng in rngs])
+        else:
+            hidden = free & np.stack([_sweep(order, number - rough) for order in orders])
         logits = model.logits(np.where(hidden, MASK, tokens), conditions)
-        cool = temperature * (1.0 if number < passes * 0.6 else 0.85)
         for i, rng in enumerate(rngs):
             cells = np.flatnonzero(hidden[i])
-            scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans.reshape(-1, VOCABULARY)[cells]) / cool
-            scores += rng.gumbel(size=scores.shape)
-            tokens[i].reshape(-1)[cells] = scores.argmax(-1)
+            scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans[cells]) / temperature
+            tokens[i].reshape(-1)[cells] = (scores + rng.gumbel(size=scores.shape)).argmax(-1)
         tell((number + 1) / passes)
     return tokens
 
@@ -107,15 +112,35 @@ def _patches(rng: np.random.Generator, shape: tuple[int, ...], rate: float) -> N
     steps, lanes = shape
     if rng.random() < 0.5:
         return rng.random(shape) < rate
-    return np.repeat(rng.random((-(-steps // 4), lanes)) < rate, 4, axis=0)[:steps]
+    return np.repeat(rng.random((-(-steps // BEAT), lanes)) < rate, BEAT, axis=0)[:steps]
+
+
+def _sweep_order(rng: np.random.Generator, free: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """For each beat, its lanes in a random order, those with free cells first: [beats, lanes]."""
+    steps, lanes = free.shape
+    padded = np.pad(free, ((0, -steps % BEAT), (0, 0)))
+    some = padded.reshape(-1, BEAT, lanes).any(axis=1)
+    return np.argsort(rng.random(some.shape) - some, axis=1)
+
+
+def _sweep(order: NDArray[np.intp], number: int) -> NDArray[np.bool_]:
+    """Every other beat, one lane each: cells that hardly depend on one another may be drawn at once.
+
+    Two passes a lane see every cell once.
+    """
+    beats, lanes = order.shape
+    hidden = np.zeros((beats, lanes), bool)
+    chosen = np.arange(number % 2, beats, 2)
+    hidden[chosen, order[chosen, (number // 2) % lanes]] = True
+    return np.repeat(hidden, BEAT, axis=0)
 
 
 def _bans(shape: tuple[int, ...], ranges: Sequence[tuple[int, int]] | None, at_start: bool) -> NDArray[np.float32]:
-    """-1e9 where a token may not stand: MASK, pitches out of range, a HOLD with nothing before it."""
+    """-1e9 where a token may not stand: MASK, pitches out of range, a HOLD or REST at the start."""
     bans = np.zeros((*shape, VOCABULARY), np.float32)
     bans[..., MASK] = -1e9
-    if at_start:
-        bans[0, :, HOLD] = -1e9
+    if at_start:  # a piece begins with a note, unless the rest before it is given
+        bans[0, :, [REST, HOLD]] = -1e9
     for lane, (lowest, highest) in enumerate(ranges or ()):
         bans[:, lane, :lowest] = -1e9
         bans[:, lane, highest + 1 : REST] = -1e9

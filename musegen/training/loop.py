@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from musegen.corpora.windows import Windows
 from musegen.errors import TrainingError
-from musegen.models.base import Model
+from musegen.models.base import Batch, Model
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def train(model: Model, windows: Windows, config: LoopConfig, *, start: int = 0)
             for name, value in model.train_step(batch).items():
                 if not math.isfinite(value):
                     raise TrainingError(
-                        f"At step {step} the loss “{name}” overflowed. Go back to an earlier checkpoint, or halve the learning rate."
+                        f"At step {step} the loss “{name}” overflowed. "
+                        "Go back to an earlier checkpoint, or halve the learning rate."
                     )
                 sums[name] = sums.get(name, 0.0) + value
             if step % config.report_every == 0 or step == config.steps:
@@ -71,15 +72,15 @@ def train(model: Model, windows: Windows, config: LoopConfig, *, start: int = 0)
                 sums = {}
 
 
-def validate(model: Model, held_out: Mapping[str, list[dict[str, object]]]) -> dict[str, float]:
+def validate(model: Model, held_out: Mapping[str, Sequence[Batch]]) -> dict[str, float]:
     """Mean validation losses, by "family/loss", over fixed batches weighted by their windows; and by "loss" alone."""
     result: dict[str, float] = {}
     names: dict[str, list[float]] = {}
     for family, batches in held_out.items():
         totals: dict[str, tuple[float, int]] = {}
         for batch in batches:
-            size = len(batch["tokens"])  # type: ignore[arg-type]
-            for name, value in model.validation_step(batch).items():  # type: ignore[arg-type]
+            size = len(batch["tokens"])
+            for name, value in model.validation_step(batch).items():
                 total, count = totals.get(name, (0.0, 0))
                 totals[name] = (total + value * size, count + size)
         for name, (total, count) in totals.items():

@@ -11,6 +11,7 @@ STOP               put there by anyone: the run ends after the next report
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -33,22 +34,26 @@ from musegen.training.loop import LoopConfig, Report, train
 
 _SAVE_EVERY_S = 120.0
 
+_SMALL_COMPOSER = {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width": 32}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "full": {
-        "composer": {"settings": {}, "loop": {}},
-        "classic-gan": {"settings": {}, "loop": {"steps": 6000, "batch_size": 64}},
+        "composer": {"settings": {"steps": 20_000}, "loop": {"steps": 20_000}, "weights": {"chorale": 2.0}},
+        "classic-gan": {"settings": {}, "loop": {"steps": 6000, "batch_size": 64}, "weights": {}},
     },
     "class": {  # minutes on two cores
         "composer": {
-            "settings": {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width": 32, "steps": 2000, "warmup": 100, "learning_rate": 2e-3},
-            "loop": {"steps": 2000, "batch_size": 16, "report_every": 25, "validate_every": 250},
+            "settings": {**_SMALL_COMPOSER, "steps": 2000, "warmup": 100, "learning_rate": 2e-3},
+            "loop": {"steps": 2000, "report_every": 25, "validate_every": 250},
+            "weights": {},
         },
         "classic-gan": {
             "settings": {"width": 256},
             "loop": {"steps": 2000, "batch_size": 32, "report_every": 25, "validate_every": 250},
+            "weights": {},
         },
     },
-}  # fmt: skip
+}
+"""Settings, loop and family weights by preset and model."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class RunConfig:
         if name not in PRESETS or model not in PRESETS[name]:
             raise TrainingError(f"There is no preset “{name}” for “{model}”. Presets: {', '.join(PRESETS)}.")
         chosen = PRESETS[name][model]
-        return cls(model, corpora, seed, chosen["settings"], LoopConfig(**chosen["loop"]))
+        return cls(model, corpora, seed, chosen["settings"], LoopConfig(**chosen["loop"]), weights=chosen["weights"])
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -153,7 +158,6 @@ def run_training(
     Raises:
         TrainingError: The folder is in use by another process, or holds a run and ``resume`` is off.
     """
-    began = time.monotonic()
     if resume and (folder / "config.json").exists():
         config = read_run(folder).config
     elif (folder / "config.json").exists():
@@ -163,44 +167,73 @@ def run_training(
     try:
         write_text(folder / "config.json", json.dumps(config.to_dict(), indent=1, ensure_ascii=False) + "\n")
         (folder / "STOP").unlink(missing_ok=True)
-        windows = load_run_windows(config)
-        settings = {**config.settings, "styles": windows.styles}
-        model = build_model(config.model, settings, seed=config.seed)
-        start, best, spent = 0, float("inf"), 0.0
-        state_file = folder / "checkpoints" / "state.npz"
-        if resume and state_file.exists():
-            state = read_arrays(state_file)
-            start, best, spent = (float(state.pop(f"run/{name}")) for name in ("step", "best", "seconds"))
-            model.load_state(state)
-        saved = time.monotonic()
-        for report in train(model, windows, config.loop, start=int(start)):
-            seconds = spent + time.monotonic() - began
-            row = {"step": report.step, "seconds": round(seconds, 1), **report.losses}
-            row |= {f"valid/{name}": value for name, value in report.validation.items()}
-            with (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps({k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()}) + "\n")
-            stop = (folder / "STOP").exists() or (minutes is not None and time.monotonic() - began > 60 * minutes)
-            if report.validation:
-                _keep_samples(folder, model, config, report.step)
-                score = report.validation.get("cross_entropy", -float(report.step))
-                if score < best:
-                    best = score
-                    _keep(folder / "checkpoints" / "best", model, config, report)
-            if (
-                report.validation
-                and time.monotonic() - saved > _SAVE_EVERY_S
-                or stop
-                or report.step == config.loop.steps
-            ):
-                saved = time.monotonic()
-                _keep(folder / "checkpoints" / "last", model, config, report)
-                extra = {"run/step": report.step, "run/best": best, "run/seconds": seconds}
-                write_arrays(state_file, model.state() | {k: np.array(v, np.float64) for k, v in extra.items()})
-            yield report
-            if stop:
-                return
+        yield from _train(folder, config, minutes)
     finally:
         (folder / "LOCK").unlink(missing_ok=True)
+
+
+@dataclass
+class _Progress:
+    """What a run remembers beside its model."""
+
+    step: int = 0
+    best: float = math.inf
+    seconds: float = 0.0
+
+
+def _train(folder: Path, config: RunConfig, minutes: float | None) -> Iterator[Report]:
+    began = saved = time.monotonic()
+    windows = load_run_windows(config)
+    model = build_model(config.model, {**config.settings, "styles": windows.styles}, seed=config.seed)
+    so_far = _load_state(folder, model)
+    before = so_far.seconds
+    report = None
+    try:
+        for report in train(model, windows, config.loop, start=so_far.step):
+            now = time.monotonic()
+            so_far.step, so_far.seconds = report.step, before + now - began
+            _append_row(folder, report, so_far.seconds)
+            if report.validation:
+                samples = dict(sample_grids(model, seed=config.seed))
+                write_arrays(folder / "samples" / f"step-{report.step:06d}.npz", samples)
+                # A model without a likelihood has nothing to be chosen by: its last state counts as its best.
+                score = report.validation.get("cross_entropy", -float(report.step))
+                if score < so_far.best:
+                    so_far.best = score
+                    _keep(folder / "checkpoints" / "best", model, config, report)
+                if now - saved > _SAVE_EVERY_S:
+                    saved = now
+                    _save_state(folder, model, so_far)
+            yield report
+            if (folder / "STOP").exists() or (minutes is not None and now - began > 60 * minutes):
+                return
+    finally:  # also when the caller stops pulling, or presses Ctrl-C
+        if report is not None and so_far.step == report.step:
+            _keep(folder / "checkpoints" / "last", model, config, report)
+            _save_state(folder, model, so_far)
+
+
+def _append_row(folder: Path, report: Report, seconds: float) -> None:
+    row = {"step": report.step, "seconds": round(seconds, 1), **report.losses}
+    row |= {f"valid/{name}": value for name, value in report.validation.items()}
+    with (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()}) + "\n")
+
+
+def _save_state(folder: Path, model: Model, so_far: _Progress) -> None:
+    extra = {f"run/{name}": np.array(value, np.float64) for name, value in asdict(so_far).items()}
+    write_arrays(folder / "checkpoints" / "state.npz", model.state() | extra)
+
+
+def _load_state(folder: Path, model: Model) -> _Progress:
+    path = folder / "checkpoints" / "state.npz"
+    path.parent.mkdir(exist_ok=True)
+    if not path.exists():
+        return _Progress()
+    state = read_arrays(path)
+    so_far = _Progress(int(state.pop("run/step")), float(state.pop("run/best")), float(state.pop("run/seconds")))
+    model.load_state(state)
+    return so_far
 
 
 def _keep(path: Path, model: Model, config: RunConfig, report: Report) -> None:
@@ -211,11 +244,6 @@ def _keep(path: Path, model: Model, config: RunConfig, report: Report) -> None:
         "validation": dict(report.validation),
     }
     save_checkpoint(path, model, LaneCodec(), card)
-
-
-def _keep_samples(folder: Path, model: Model, config: RunConfig, step: int) -> None:
-    """Four pieces of each family from the same seeds at every validation: the lab's epoch slider plays them."""
-    write_arrays(folder / "samples" / f"step-{step:06d}.npz", dict(sample_grids(model, seed=config.seed)))
 
 
 def _lock(folder: Path) -> None:
