@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -37,15 +37,28 @@ class LoopConfig:
 
 @dataclass(frozen=True)
 class Report:
-    """Where training stands after ``step`` steps: mean losses since the last report, validation if it was due."""
+    """Where training stands after ``step`` steps: mean losses since the last report, validation if it was due.
+
+    ``last`` is set where training ends with this report.
+    """
 
     step: int
     losses: Mapping[str, float]
     validation: Mapping[str, float] = field(default_factory=dict)
+    last: bool = False
 
 
-def train(model: Model, windows: Windows, config: LoopConfig, *, start: int = 0) -> Iterator[Report]:
+def train(
+    model: Model, windows: Windows, config: LoopConfig, *, start: int = 0, stop: Callable[[], bool] | None = None
+) -> Iterator[Report]:
     """Trains from step ``start``; batch k is the same whether or not training stopped on the way.
+
+    Args:
+        model: What learns.
+        windows: What it learns from.
+        config: How.
+        start: Steps that were done before.
+        stop: Asked after every step; when it says yes, the report of that step is the last.
 
     Raises:
         TrainingError: A loss is not finite; the message names the loss and the step.
@@ -64,12 +77,15 @@ def train(model: Model, windows: Windows, config: LoopConfig, *, start: int = 0)
                         "Go back to an earlier checkpoint, or halve the learning rate."
                     )
                 sums[name] = sums.get(name, 0.0) + value
-            if step % config.report_every == 0 or step == config.steps:
+            last = step == config.steps or (stop is not None and stop())
+            if step % config.report_every == 0 or last:
                 count = config.report_every if step % config.report_every == 0 else step % config.report_every
                 losses = {name: total / min(count, step - start) for name, total in sums.items()}
                 due = step % config.validate_every == 0 or step == config.steps
-                yield Report(step, losses, validate(model, held_out) if due else {})
+                yield Report(step, losses, validate(model, held_out) if due else {}, last)
                 sums = {}
+            if last:
+                return
 
 
 def validate(model: Model, held_out: Mapping[str, Sequence[Batch]]) -> dict[str, float]:

@@ -5,7 +5,7 @@ metrics.jsonl      a row a report: step, seconds, losses, validation as "valid/.
                    of a step counts)
 samples/           step-000500.npz: tokens [n, steps, lanes] of the same seeds at each validation
 checkpoints/       best/ (by validation) and last/ as checkpoints; state.npz to go on from
-STOP               put there by anyone: the run ends after the next report
+STOP               put there by anyone: the run ends after the step that it is at, saved
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from musegen.models.sampling import sample_grids
 from musegen.training.loop import LoopConfig, Report, train
 
 _SAVE_EVERY_S = 120.0
+FileProgress = Callable[[int, int, str], None]
 
 _SMALL_COMPOSER = {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width": 32}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
@@ -138,25 +139,37 @@ def read_run(folder: Path) -> Run:
     return Run(folder, config, tuple(rows[s] for s in sorted(rows)), tuple(samples))
 
 
-def load_run_windows(config: RunConfig) -> Windows:
-    """The windows that a run learns from."""
-    pieces = [piece for name in config.corpora for piece in load_corpus(name).pieces]
+def load_run_windows(config: RunConfig, progress: FileProgress | None = None) -> Windows:
+    """The windows that a run learns from; ``progress`` is told of files as ``load_corpus`` does."""
+    pieces = [piece for name in config.corpora for piece in load_corpus(name, progress=progress).pieces]
     return build_windows(pieces, LaneCodec(), steps=config.window_steps, seed=config.seed, weights=dict(config.weights))
 
 
 def run_training(
-    folder: Path, config: RunConfig, *, resume: bool = False, minutes: float | None = None
+    folder: Path,
+    config: RunConfig,
+    *,
+    resume: bool = False,
+    minutes: float | None = None,
+    stop: Callable[[], bool] | None = None,
+    progress: FileProgress | None = None,
 ) -> Iterator[Report]:
     """Trains in a run folder and yields each report after it is written.
+
+    However it is ended - by ``minutes``, ``stop``, a file named STOP, or a caller that stops pulling - the run is saved
+    at the step it came to, and goes on from there as if it had never stopped.
 
     Args:
         folder: The run; made when missing. A folder that holds a run is only used with ``resume``.
         config: The request; with ``resume`` the folder's own request counts.
         resume: Go on from the last saved state.
         minutes: Stop after this time.
+        stop: Asked after every step; True ends the run.
+        progress: Told of the files of the corpora while they are read, see ``load_corpus``.
 
     Raises:
-        TrainingError: The folder is in use by another process, or holds a run and ``resume`` is off.
+        TrainingError: The folder is in use by another process, or holds a run and ``resume`` is off; or a loss
+            overflowed, and what was saved last stays as it is.
     """
     if resume and (folder / "config.json").exists():
         config = read_run(folder).config
@@ -167,7 +180,13 @@ def run_training(
     try:
         write_text(folder / "config.json", json.dumps(config.to_dict(), indent=1, ensure_ascii=False) + "\n")
         (folder / "STOP").unlink(missing_ok=True)
-        yield from _train(folder, config, minutes)
+        began = time.monotonic()
+
+        def ends() -> bool:
+            late = minutes is not None and time.monotonic() - began > 60 * minutes
+            return late or (stop is not None and stop()) or (folder / "STOP").exists()
+
+        yield from _train(folder, config, ends, progress)
     finally:
         (folder / "LOCK").unlink(missing_ok=True)
 
@@ -181,36 +200,36 @@ class _Progress:
     seconds: float = 0.0
 
 
-def _train(folder: Path, config: RunConfig, minutes: float | None) -> Iterator[Report]:
+def _train(
+    folder: Path, config: RunConfig, ends: Callable[[], bool], progress: FileProgress | None
+) -> Iterator[Report]:
     began = saved = time.monotonic()
-    windows = load_run_windows(config)
+    windows = load_run_windows(config, progress)
     model = build_model(config.model, {**config.settings, "styles": windows.styles}, seed=config.seed)
     so_far = _load_state(folder, model)
     before = so_far.seconds
-    report = None
-    try:
-        for report in train(model, windows, config.loop, start=so_far.step):
-            now = time.monotonic()
-            so_far.step, so_far.seconds = report.step, before + now - began
-            _append_row(folder, report, so_far.seconds)
-            if report.validation:
-                samples = dict(sample_grids(model, seed=config.seed))
-                write_arrays(folder / "samples" / f"step-{report.step:06d}.npz", samples)
-                # A model without a likelihood has nothing to be chosen by: its last state counts as its best.
-                score = report.validation.get("cross_entropy", -float(report.step))
-                if score < so_far.best:
-                    so_far.best = score
-                    _keep(folder / "checkpoints" / "best", model, config, report)
-                if now - saved > _SAVE_EVERY_S:
-                    saved = now
-                    _save_state(folder, model, so_far)
+    for report in train(model, windows, config.loop, start=so_far.step, stop=ends):
+        now = time.monotonic()
+        so_far.step, so_far.seconds = report.step, before + now - began
+        _append_row(folder, report, so_far.seconds)
+        if report.validation:
+            samples = dict(sample_grids(model, seed=config.seed))
+            write_arrays(folder / "samples" / f"step-{report.step:06d}.npz", samples)
+            # A model without a likelihood has nothing to be chosen by: its last state counts as its best.
+            score = report.validation.get("cross_entropy", -float(report.step))
+            if score < so_far.best:
+                so_far.best = score
+                _keep(folder / "checkpoints" / "best", model, config, report)
+        due = report.last or (bool(report.validation) and now - saved > _SAVE_EVERY_S)
+        if due:
+            saved = now
+            _save_state(folder, model, config, report, so_far)
+        try:
             yield report
-            if (folder / "STOP").exists() or (minutes is not None and now - began > 60 * minutes):
-                return
-    finally:  # also when the caller stops pulling, or presses Ctrl-C
-        if report is not None and so_far.step == report.step:
-            _keep(folder / "checkpoints" / "last", model, config, report)
-            _save_state(folder, model, so_far)
+        except GeneratorExit:  # the caller stops pulling
+            if not due:
+                _save_state(folder, model, config, report, so_far)
+            raise
 
 
 def _append_row(folder: Path, report: Report, seconds: float) -> None:
@@ -220,7 +239,8 @@ def _append_row(folder: Path, report: Report, seconds: float) -> None:
         file.write(json.dumps({k: round(v, 5) if isinstance(v, float) else v for k, v in row.items()}) + "\n")
 
 
-def _save_state(folder: Path, model: Model, so_far: _Progress) -> None:
+def _save_state(folder: Path, model: Model, config: RunConfig, report: Report, so_far: _Progress) -> None:
+    _keep(folder / "checkpoints" / "last", model, config, report)
     extra = {f"run/{name}": np.array(value, np.float64) for name, value in asdict(so_far).items()}
     write_arrays(folder / "checkpoints" / "state.npz", model.state() | extra)
 
