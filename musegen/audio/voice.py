@@ -124,7 +124,7 @@ def _release(db_per_s: float, length: int, sample_rate: int) -> Samples:
 
 
 def _factor(db: Samples) -> Samples:
-    return np.exp(db * np.float32(np.log(10) / 20), dtype=np.float32)
+    return np.asarray(np.exp(db * np.float32(np.log(10) / 20)), dtype=np.float32)
 
 
 # --- pitch ------------------------------------------------------------------------------------

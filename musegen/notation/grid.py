@@ -1,0 +1,196 @@
+"""Bars and grid: from times in ticks to places on paper.
+
+Times here are integer *units*, ``UNIT`` to a quarter note: small enough for 64ths and for triplet 32nds. A bar is cut
+into windows (a quarter note, or an eighth in 6/8 and its like); each window of each voice gets the coarsest grid that
+fits what happens in it: sixteenths, eighth triplets, 32nds or sixteenth triplets.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from musegen.score import Bar, Metre, Score
+
+UNIT = 96
+BAR_GRID = UNIT // 8
+"""Bar lines stand on 32nds."""
+WHOLE = 4 * UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A bar on paper, in units: number, first unit, length, metre, and how much of the metre a pick-up leaves out."""
+
+    number: int
+    start: int
+    length: int
+    metre: Metre
+    offset: int = 0
+
+    @property
+    def end(self) -> int:
+        """First unit after the bar."""
+        return self.start + self.length
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the bar is as long as its metre says."""
+        return self.length == _metre_length(self.metre)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Some notes (indices into ``Score.notes``) that begin and end together; units."""
+
+    start: int
+    end: int
+    notes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuplet:
+    """Stretch of a bar that is written ``number`` in the time of two thirds as many; units."""
+
+    start: int
+    end: int
+    number: int
+
+
+def measures(score: Score, bars: Sequence[Bar]) -> list[Measure]:
+    """Bars of a score on paper; bar lines between 32nds are moved to the nearest."""
+    scale = UNIT / score.resolution
+    found: list[Measure] = []
+    for bar in bars:
+        start = found[-1].end if found else 0
+        length = max(round(bar.end * scale / BAR_GRID) * BAR_GRID - start, BAR_GRID)
+        offset = _metre_length(bar.metre) - length if bar.number == 0 else 0
+        found.append(Measure(bar.number, start, length, bar.metre, max(offset, 0)))
+    last = found[-1]
+    if last.offset == 0 and found[0].offset and score.end * scale <= last.end - found[0].length:
+        found[-1] = replace(last, length=last.length - found[0].length)  # the pick-up fills the last bar
+    return found
+
+
+def _metre_length(metre: Metre) -> int:
+    return max(WHOLE * metre.numerator // metre.denominator, 1)
+
+
+def quantise(
+    events: Sequence[tuple[float, float, tuple[int, ...]]], bars: Sequence[Measure]
+) -> tuple[list[Event], dict[int, list[Tuplet]]]:
+    """Put one voice on the grid.
+
+    Args:
+        events: (start, end, notes) in units with fractions, sorted; an overlap is cut, one onset becomes one chord.
+        bars: The bars, in order.
+
+    Returns:
+        Events that do not overlap, and the tuplets by index of the bar.
+    """
+    starts = [bar.start for bar in bars]
+    windows: list[list[tuple[int, int]]] = [_windows(bar) for bar in bars]
+
+    def place(at: float) -> tuple[int, int]:
+        bar = max(bisect_right(starts, at + 1e-6) - 1, 0)
+        return bar, max(bisect_right(windows[bar], (at + 1e-6, 10**12)) - 1, 0)
+
+    points: dict[tuple[int, int], tuple[list[float], list[float]]] = {}
+    for start, end, _ in events:
+        for at, kind in ((start, 0), (end, 1)):
+            bar, window = place(at)
+            points.setdefault((bar, window), ([], []))[kind].append(at - windows[bar][window][0])
+    grids = {
+        (bar, window): _best_grid(onsets, ends, windows[bar][window][1])
+        for (bar, window), (onsets, ends) in points.items()
+    }
+
+    def snap(at: float) -> tuple[int, int]:
+        bar, window = place(at)
+        first, length = windows[bar][window]
+        step = length // grids[bar, window]
+        last = bars[bar].end if window + 1 == len(windows[bar]) else windows[bar][window + 1][0]
+        return max(starts[bar], min(first + round((at - first) / step) * step, last)), step
+
+    result: list[Event] = []
+    for start, end, notes in events:
+        (begin, step), (stop, _) = snap(start), snap(end)
+        if begin >= bars[-1].end:  # the last onset may round up to the final bar line
+            begin -= step
+        if result and result[-1].start == begin:
+            before = result.pop()
+            result.append(Event(begin, max(before.end, stop), (*before.notes, *notes)))
+            continue
+        if result and result[-1].end > begin:
+            result[-1] = Event(result[-1].start, begin, result[-1].notes)
+        result.append(Event(begin, max(stop, begin + step), notes))
+    result = [Event(a.start, min(a.end, b.start), a.notes) for a, b in pairwise(result)] + result[-1:]
+    return result, _tuplets(result, bars, windows, grids)
+
+
+def _windows(bar: Measure) -> list[tuple[int, int]]:
+    """(first unit, full length) of each window; the first of a pick-up may begin before the bar."""
+    length = min(WHOLE // bar.metre.denominator, UNIT)
+    length = max(length, BAR_GRID)
+    first = bar.start - bar.offset % length
+    return [(start, length) for start in range(first, bar.end, length)]
+
+
+def _best_grid(onsets: list[float], ends: list[float], length: int) -> int:
+    """Into how many steps to divide a window: the first that fits exactly, else the least cost of error and finesse."""
+    plain = max(length // (UNIT // 4), 1)
+    choices = [(plain, 0.0)]
+    if length >= UNIT // 2:
+        triplets = 3 if length == UNIT else 3 * plain // 2
+        choices += [(triplets, 0.03), (2 * plain, 0.04)]
+        if length == UNIT:
+            choices.append((6, 0.05))
+    elif 2 * plain * BAR_GRID <= length:
+        choices.append((2 * plain, 0.04))
+
+    def error(at: float, steps: int) -> float:
+        step = length / steps
+        return abs(at - round(at / step) * step)
+
+    for steps, _ in choices:
+        if all(error(at, steps) < 0.51 for at in (*onsets, *ends)):
+            return steps
+
+    def cost(steps: int, price: float) -> float:
+        worst = max((error(at, steps) for at in onsets), default=0.0)
+        # Players let go early: where a note ends says little about the grid.
+        ending = sum(error(at, steps) for at in ends) / max(len(ends), 1)
+        return (worst + ending / 4) / UNIT + price
+
+    return min(choices, key=lambda choice: cost(*choice))[0]
+
+
+def _tuplets(
+    events: list[Event],
+    bars: Sequence[Measure],
+    windows: list[list[tuple[int, int]]],
+    grids: dict[tuple[int, int], int],
+) -> dict[int, list[Tuplet]]:
+    """Windows that hold a point no plain value reaches; two neighbours of quarter triplets become one."""
+    points = sorted({at for event in events for at in (event.start, event.end)})
+    found: dict[int, list[Tuplet]] = {}
+    for (bar, window), steps in sorted(grids.items()):
+        first, length = windows[bar][window]
+        if steps % 3:
+            continue
+        inside = points[bisect_right(points, first) : bisect_right(points, first + length - 1)]
+        if all((at - first) % BAR_GRID == 0 for at in inside):
+            continue
+        number = 3 if all((at - first) % (length // 3) == 0 for at in inside) else 6
+        tuplets = found.setdefault(bar, [])
+        before = tuplets[-1] if tuplets else None
+        pair = before and before.end == first and before.end - before.start == length and length == UNIT
+        if pair and before and (before.start - bars[bar].start + bars[bar].offset) % (2 * UNIT) == 0:
+            both = points[bisect_right(points, before.start) : bisect_right(points, first + length - 1)]
+            if all((at - before.start) % (2 * UNIT // 3) == 0 for at in both):
+                tuplets[-1] = Tuplet(before.start, first + length, 3)
+                continue
+        tuplets.append(Tuplet(first, first + length, number))
+    return found

@@ -1,0 +1,137 @@
+"""A score as MEI text, which verovio engraves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from musegen.notation.bars import BarWriter, StaffLines
+from musegen.notation.grid import UNIT, Event, Measure, measures, quantise
+from musegen.notation.layout import PERCUSSION, Group, Staff, lay_out
+from musegen.score import Bar, Key, Score
+from musegen.theory import key_of
+
+_TEMPO_CHANGE = 0.08  # smaller changes are playing, not writing
+
+
+def write_mei(
+    score: Score, bars: Sequence[Bar], *, prefix: str, language: str = "en", head: bool = True, whole: bool = True
+) -> str:
+    """The score as an MEI document.
+
+    Args:
+        score: What to write.
+        bars: Its bars.
+        prefix: Begins every id: the note ``score.notes[i]`` gets ``{prefix}n{i}``, its tied continuations
+            ``{prefix}n{i}-2`` and so on.
+        language: Of names that the score leaves open, "en" or "zh".
+        head: Title and composer above the first system.
+        whole: The score ends here: a final bar line.
+    """
+    measured = measures(score, bars)
+    groups = lay_out(score, language)
+    staves = [_on_grid(score, staff, measured) for group in groups for staff in group.staves]
+    key = key_of(score)
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?><mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">',
+        f"<meiHead><fileDesc><titleStmt><title>{_clean(score.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>",
+        "<music><body><mdiv><score>",
+        _score_definition(score, groups, measured[0], key, head=head),
+        "<section>",
+    ]
+    writer = BarWriter(score, key, prefix)
+    tempos = _tempo_marks(score, measured)
+    for index, bar in enumerate(measured):
+        if index and bar.metre != measured[index - 1].metre:
+            metre = f'meter.count="{bar.metre.numerator}" meter.unit="{bar.metre.denominator}"'
+            parts.append(f"<scoreDef {metre}/>")
+        short = "" if bar.is_full else ' metcon="false"'
+        end = ' right="end"' if whole and index == len(measured) - 1 else ""
+        parts.append(f'<measure n="{bar.number}"{short}{end}>')
+        for number, lines in enumerate(staves, start=1):
+            parts.append(f'<staff n="{number}">{writer.staff(lines, index, bar)}</staff>')
+        parts += tempos.get(index, [])
+        parts += writer.take_ties()
+        parts.append("</measure>")
+    parts.append("</section></score></mdiv></body></music></mei>")
+    return "".join(parts)
+
+
+def _clean(text: str, limit: int = 120) -> str:
+    """Text fit for XML: control characters out, not too long, escaped."""
+    text = "".join(c if c.isprintable() else " " for c in text).strip()
+    return escape(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def _on_grid(score: Score, staff: Staff, bars: list[Measure]) -> StaffLines:
+    scale = UNIT / score.resolution
+    voices = []
+    for chords in staff.voices:
+        events, tuplets = quantise([(start * scale, end * scale, notes) for start, end, notes in chords], bars)
+        voices.append((_strokes(events, bars) if staff.clef == PERCUSSION else events, tuplets))
+    return StaffLines(staff, voices)
+
+
+def _strokes(events: list[Event], bars: list[Measure]) -> list[Event]:
+    """Drum strokes have no length: each lasts until the next, a quarter note at most."""
+    following = [*(event.start for event in events[1:]), bars[-1].end]
+    return [Event(e.start, min(end, e.start + UNIT), e.notes) for e, end in zip(events, following, strict=True)]
+
+
+# --- page head --------------------------------------------------------------------------------
+
+
+def _score_definition(score: Score, groups: list[Group], bar: Measure, key: Key, *, head: bool) -> str:
+    signature = "0" if not key.fifths else f"{abs(key.fifths)}{'s' if key.fifths > 0 else 'f'}"
+    lines = []
+    if head and (score.title.strip() or score.composer.strip()):
+        lines.append(
+            f'<pgHead><rend halign="center" valign="top" fontsize="150%">{_clean(score.title)}</rend>'
+            f'<rend halign="right" valign="bottom" fontsize="90%">{_clean(score.composer, 80)}</rend></pgHead>'
+        )
+    number = 0
+    inner = []
+    for group in groups:
+        rows = []
+        for staff in group.staves:
+            number += 1
+            rows.append(_staff_definition(staff, number, signature))
+        if group.symbol:
+            label = f"<label>{_clean(group.label, 24)}</label>" if group.label else ""
+            inner.append(f'<staffGrp symbol="{group.symbol}" bar.thru="true">{label}{"".join(rows)}</staffGrp>')
+        else:
+            inner += rows
+    outer = ' symbol="bracket"' if len(groups) > 1 else ""
+    metre = f'meter.count="{bar.metre.numerator}" meter.unit="{bar.metre.denominator}"'
+    return f"<scoreDef {metre}>{''.join(lines)}<staffGrp{outer}>{''.join(inner)}</staffGrp></scoreDef>"
+
+
+def _staff_definition(staff: Staff, number: int, signature: str) -> str:
+    clef = staff.clef
+    octave = ' clef.dis="8" clef.dis.place="below"' if clef.octave else ""
+    names = [_clean(name, 24) for name in staff.labels if name]
+    label = f"<label>{'<lb/>'.join(names)}</label>" if names else ""
+    sign = "" if clef == PERCUSSION else f' key.sig="{signature}"'
+    return (
+        f'<staffDef n="{number}" lines="5" clef.shape="{clef.shape}" clef.line="{clef.line}"{octave}{sign}>'
+        f"{label}</staffDef>"
+    )
+
+
+def _tempo_marks(score: Score, bars: list[Measure]) -> dict[int, list[str]]:
+    """The first tempo, and later ones that differ enough, one a bar at most; by index of the bar."""
+    marks: dict[int, list[str]] = {}
+    shown = 0.0
+    for tempo in score.tempos:
+        at = tempo.tick * UNIT / score.resolution
+        index = next((i for i, bar in enumerate(bars) if bar.start <= at < bar.end), None)
+        if index is None or index in marks or abs(tempo.qpm - shown) <= _TEMPO_CHANGE * shown:
+            continue
+        metre = bars[index].metre
+        dotted = metre.denominator == 8 and metre.numerator % 3 == 0
+        beats = round(tempo.qpm / 1.5 if dotted else tempo.qpm)
+        stamp = (at - bars[index].start) / UNIT * metre.denominator / 4 + 1
+        text = f"♩{'.' if dotted else ''} = {beats}"
+        marks[index] = [f'<tempo staff="1" place="above" tstamp="{stamp:.3f}">{text}</tempo>']
+        shown = tempo.qpm
+    return marks
