@@ -1,28 +1,28 @@
-"""``load_corpus``: any set of the catalogue as pieces with a split, parsed once and kept as arrays."""
+"""``load_corpus``: any set of the catalogue, or a folder, as pieces with a split; parsed once and kept as arrays."""
 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from musegen.corpora import store, tunes
-from musegen.corpora.catalog import CorpusInfo, corpus_info
-from musegen.corpora.readers import Source, read_source
-from musegen.corpora.sources import sources
+from musegen.corpora import pool, store
+from musegen.corpora.catalog import CorpusInfo, catalog, corpus_info, folder_info
+from musegen.corpora.readers import Source
+from musegen.corpora.sources import folder_sources, sources
+from musegen.corpora.split import Draft, assign
 from musegen.corpora.store import Parsed, Stored
 from musegen.errors import CorpusError
 from musegen.places import user_cache
 from musegen.score import Score
 
 Progress = Callable[[int, int, str], None]
+"""Called with (files done, files in all, name of the last file)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +34,12 @@ class CorpusPiece:
         title: Title.
         composer: Composer, "" where not known.
         style: Style id for conditioning, as in "bach-chorale", "hymn", "folk".
-        culture: Whose music it is, as in "german", "irish", "japanese".
+        culture: Whose music it is, as in "german", "irish", "japanese"; "" where not known.
         licence: Licence.
         sha256: Hash of the source file.
-        split: "train", "valid", "test", or "" for a piece that shares a tune with another side and is left out.
-        tune: Name of the tune's family; pieces of one family are one tune.
-        clean: Of a valid or test piece: no piece of the training side shares its tune.
+        split: "train", "valid" or "test".
+        tune: Name of the family of tunes; pieces of one family are one tune.
+        clean: Of a valid or test piece: no loaded training piece shares its tune.
     """
 
     id: str
@@ -62,17 +62,27 @@ class CorpusPiece:
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """What was used, and what was left out and why (reason -> ids)."""
+    """What was used, and what was left out and why.
+
+    Attributes:
+        used: How many pieces are in the corpus.
+        splits: How many of them on each side.
+        left_out: Ids of pieces or files by the reason why they were left out.
+        missing: Sets of a combination that are not on this machine.
+    """
 
     used: int
     splits: dict[str, int]
     left_out: dict[str, tuple[str, ...]]
+    missing: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         """The report in words."""
         parts = ", ".join(f"{count} {name}" for name, count in self.splits.items())
         lines = [f"{self.used} pieces were used ({parts})."]
-        for reason, names in sorted(self.left_out.items(), key=lambda item: -len(item[1])):
+        if self.missing:
+            lines.append(f"Not on this machine: {', '.join(self.missing)}.")
+        for reason, names in sorted(self.left_out.items(), key=lambda item: (-len(item[1]), item[0])):
             some = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
             lines.append(f"{len(names)} left out: {reason} ({some}).")
         return lines
@@ -80,7 +90,7 @@ class CorpusReport:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """A set of pieces and the report of how it was read."""
+    """A set of pieces, what is known of it, and the report of how it was read."""
 
     name: str
     info: CorpusInfo
@@ -99,133 +109,108 @@ def load_corpus(
     progress: Progress | None = None,
     cache: bool = True,
 ) -> Corpus:
-    """Read a set of the catalogue or a folder.
+    """Read a set of the catalogue, or all music in a folder.
+
+    A folder may hold all formats that ``musegen.formats`` reads, in folders of folders, and ``.npy`` piano rolls
+    (see ``roll.read_roll``). Files that can't be read are named in the report and left out. What was parsed is kept; a
+    load that was killed goes on where it stopped.
 
     Args:
-        name_or_folder: A name from ``catalog()``.
-        jobs: Worker processes; None = as many as there are processors, 1 = in this process.
-        progress: Called with (files done, files in all, name of the file).
+        name_or_folder: A name from ``catalog()``, or a folder.
+        jobs: Worker processes; None = as many as there are processors, 1 = read in this process.
+        progress: Called after each file that had to be parsed, and at the end.
         cache: Keep the parsed arrays in ``places.user_cache()``, and use those that are there.
 
     Raises:
-        CorpusError: There is no such set, or none of its pieces can be read.
+        CorpusError: There is no such set or folder, or none of its pieces can be read.
     """
-    info = corpus_info(str(name_or_folder))
-    members = [corpus_info(name) for name in info.members] or [info]
-    work = [(member, source) for member in members if member.available or member is info for source in sources(member)]
-    parsed = _parse([source for _, source in work], jobs, progress, cache)
-    drafts: list[tuple[CorpusInfo, str, dict[str, Any], Stored, str]] = []
+    info, work, missing = _work(name_or_folder)
+    files = [source for _, source in work]
+    if cache:
+        parsed = _parse(files, user_cache() / "corpora", jobs, progress)
+    else:
+        with tempfile.TemporaryDirectory(prefix="musegen-") as folder:
+            parsed = _parse(files, Path(folder), jobs, progress)
     left_out: dict[str, list[str]] = {}
+    found: list[tuple[CorpusInfo, str, str, dict[str, Any], Stored]] = []
     for (member, _), result in zip(work, parsed, strict=True):
         for name, reason in result.left_out:
             left_out.setdefault(reason, []).append(name)
-        for name, about, stored in result.pieces:
-            drafts.append((member, name, about, stored, result.sha256))
-    if not drafts:
-        raise CorpusError(f"No piece of “{info.name}” could be read. {' '.join(_sentences(left_out))}")
+        found += [(member, result.sha256, name, about, stored) for name, about, stored in result.pieces]
+    if not found:
+        reasons = " ".join(f"{len(names)} left out: {reason}." for reason, names in left_out.items())
+        raise CorpusError(f"No piece of “{info.name}” can be used. {reasons or 'It holds no music files.'}")
+    sides = assign([Draft(name, _titles(about), stored, about.get("side")) for _, _, name, about, stored in found])
     pieces = []
-    for piece in _with_split(drafts):
-        if piece.split:
-            pieces.append(piece)
-        else:
-            left_out.setdefault("shares a tune with a held-out chorale", []).append(piece.id)
-    counts = Counter(piece.split for piece in pieces)
-    splits = {name: counts[name] for name in ("train", "valid", "test")}
-    report = CorpusReport(len(pieces), splits, {reason: tuple(names) for reason, names in left_out.items()})
+    for (member, sha256, name, about, stored), side in zip(found, sides, strict=True):
+        if not side.split:
+            left_out.setdefault("shares a tune with a held-out chorale", []).append(name)
+            continue
+        own = {key: str(about.get(key, "")) for key in ("title", "composer")}
+        own["style"] = about.get("style", member.style)
+        own["culture"] = about.get("culture", member.cultures[0] if len(member.cultures) == 1 else "")
+        piece = CorpusPiece(
+            id=name,
+            **own,
+            licence=member.licence,
+            sha256=sha256,
+            split=side.split,
+            tune=side.tune,
+            clean=side.clean,
+            stored=stored,
+        )
+        pieces.append(piece)
+    report = _report(pieces, left_out, missing)
     return Corpus(info.name, info, tuple(pieces), report)
 
 
-def _sentences(left_out: dict[str, list[str]]) -> list[str]:
-    return [f"{len(names)}: {reason}." for reason, names in left_out.items()][:3]
+def _work(name_or_folder: str | Path) -> tuple[CorpusInfo, list[tuple[CorpusInfo, Source]], tuple[str, ...]]:
+    """What is known of the corpus, its files with the set that each belongs to, and the sets that are not here."""
+    is_name = isinstance(name_or_folder, str) and any(info.name == name_or_folder for info in catalog())
+    if not is_name and Path(name_or_folder).is_dir():
+        info = folder_info(Path(name_or_folder))
+        return info, [(info, source) for source in folder_sources(Path(name_or_folder))], ()
+    info = corpus_info(str(name_or_folder))
+    members = [corpus_info(name) for name in info.members]
+    here = [member for member in members if member.available] or members[:1] or [info]
+    missing = tuple(member.name for member in members if member not in here)
+    return info, [(member, source) for member in here for source in sources(member)], missing
 
 
-# --- parsing ----------------------------------------------------------------------------------
+def _titles(about: dict[str, Any]) -> tuple[str, ...]:
+    return (str(about.get("title", "")), *map(str, about.get("titles", ())))
 
 
-def _parse(work: list[Source], jobs: int | None, progress: Progress | None, cache: bool) -> list[Parsed]:
-    results: list[Parsed | None] = [None] * len(work)
-    keys = [_key(source) for source in work]
-    done = 0
-    missing = []
-    for index, source in enumerate(work):
-        if source.reader == "unfit":
-            results[index] = Parsed("", (), ((source.name, source.about["reason"]),))
-        elif cache:
-            results[index] = store.load(keys[index])
-        if results[index] is None:
-            missing.append(index)
-        else:
-            done += 1
-    for index, result in _read_all(work, missing, jobs):
-        results[index] = result
-        if cache and result.sha256:
-            store.save(keys[index], result)
-        done += 1
+def _report(pieces: Iterable[CorpusPiece], left_out: dict[str, list[str]], missing: tuple[str, ...]) -> CorpusReport:
+    counts = Counter(piece.split for piece in pieces)
+    splits = {name: counts[name] for name in ("train", "valid", "test")}
+    return CorpusReport(counts.total(), splits, {reason: tuple(names) for reason, names in left_out.items()}, missing)
+
+
+def _parse(files: list[Source], folder: Path, jobs: int | None, progress: Progress | None) -> list[Parsed]:
+    results: dict[int, Parsed] = {}
+    targets = [_target(folder, source) for source in files]
+    for index, (source, target) in enumerate(zip(files, targets, strict=True)):
+        reason = source.about.get("left_out")
+        known = Parsed("", (), ((source.name, reason),)) if reason else store.load(target)
+        if known:
+            results[index] = known
+    todo = [index for index in range(len(files)) if index not in results]
+    for which, parsed in pool.read_all([(files[index], targets[index]) for index in todo], jobs):
+        results[todo[which]] = parsed
         if progress:
-            progress(done, len(work), work[index].name)
-    if progress and not missing:
-        progress(len(work), len(work), work[-1].name if work else "")
-    return [result for result in results if result is not None]
+            progress(len(results), len(files), files[todo[which]].name)
+    if progress and files and not todo:
+        progress(len(files), len(files), files[-1].name)
+    return [results[index] for index in range(len(files))]
 
 
-def _read_all(work: list[Source], missing: list[int], jobs: int | None) -> Iterator[tuple[int, Parsed]]:
-    workers = min(jobs or os.cpu_count() or 1, max(1, len(missing) // 4))
-    if workers == 1:
-        for index in missing:
-            yield index, read_source(work[index])
-        return
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = {pool.submit(read_source, work[index]): index for index in missing}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-
-
-def _key(source: Source) -> Path:
+def _target(folder: Path, source: Source) -> Path:
+    """Where the arrays of a file lie: a change of the file, of what is known of it or of the readers gives another."""
     try:
         state = source.path.stat()
         content = (state.st_size, state.st_mtime_ns)
     except OSError:
         content = (0, 0)
     text = repr((store.VERSION, str(source.path), source.reader, source.name, sorted(source.about.items()), content))
-    folder = source.name.split("/")[0]
-    return user_cache() / "corpora" / folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
-
-
-# --- the split --------------------------------------------------------------------------------
-
-
-def _with_split(drafts: list[tuple[CorpusInfo, str, dict[str, Any], Stored, str]]) -> Iterator[CorpusPiece]:
-    titles = [[tunes.title_key(t) for t in [about["title"], *about.get("titles", ())]] for _, _, about, _, _ in drafts]
-    grams = [tunes.melody_ngrams(stored.notes) for *_, stored, _ in drafts]
-    roots = tunes.families(titles, grams)
-    fixed = [about.get("standard_split") for _, _, about, _, _ in drafts]
-    held: dict[int, set[str]] = {}
-    for root, split in zip(roots, fixed, strict=True):
-        if split:
-            held.setdefault(root, set()).add(split)
-    names = {root: min(drafts[i][1] for i in range(len(drafts)) if roots[i] == root) for root in set(roots)}
-    trained = [grams[i] for i, root in enumerate(roots) if fixed[i] == "train"]
-    for index, (member, name, about, stored, sha256) in enumerate(drafts):
-        sides = held.get(roots[index], set())
-        if fixed[index]:
-            split = str(fixed[index])
-        elif fixed[index] == "" and sides & {"valid", "test"}:
-            split = ""
-        elif sides:
-            split = "test" if "test" in sides else "valid" if "valid" in sides else "train"
-        else:
-            split = tunes.side(names[roots[index]])
-        clean = split != "train" and not any(tunes.shared(grams[index], other) >= tunes.SHARE for other in trained)
-        yield CorpusPiece(
-            id=name,
-            title=about["title"],
-            composer=about.get("composer", ""),
-            style=member.style,
-            culture=about.get("culture", member.cultures[0]),
-            licence=member.licence,
-            sha256=sha256,
-            split=split,
-            tune=names[roots[index]],
-            clean=clean,
-            stored=stored,
-        )
+    return folder / source.name.split("/")[0] / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"

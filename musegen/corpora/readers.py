@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from musegen.corpora import abc_text
-from musegen.corpora.choral import GRID, on_grid, read_abc_hymn, read_hymn
-from musegen.corpora.melody import read_tune
+from musegen.corpora.choral import on_grid, read_abc_hymn, read_hymn
+from musegen.corpora.cultures import culture_of
+from musegen.corpora.melody import melody_of, read_tune
+from musegen.corpora.roll import read_rolls
 from musegen.corpora.store import Parsed, Stored
-from musegen.corpora.tables import read_note_table
+from musegen.corpora.tables import read_grids, read_note_table
 from musegen.errors import MusegenError, ScoreError
-from musegen.formats import read_score
-from musegen.lanes import LaneCodec
+from musegen.formats import read_score, read_scores
 from musegen.score import Score
-from musegen.theory import key_of
 
 Pieces = tuple[list[tuple[str, dict[str, Any], Score]], list[tuple[str, str]]]
 
@@ -61,23 +61,34 @@ def read_source(source: Source) -> Parsed:
 
 
 def _table(data: bytes, source: Source) -> Pieces:
-    score = read_note_table(data, source.about.get("fifths"), source.about["title"])
-    return [(source.name, source.about, score)], []
+    return [(source.name, source.about, read_note_table(data, source.about["fifths"], source.about["title"]))], []
+
+
+def _jsb(data: bytes, source: Source) -> Pieces:
+    pieces = []
+    for side, index, score in read_grids(data):
+        about = {"title": score.title, "composer": "Johann Sebastian Bach", "side": side}
+        pieces.append((f"{source.name}/{side}-{index}", about, score))
+    return pieces, []
 
 
 def _hymn(data: bytes, source: Source) -> Pieces:
-    about = source.about
-    score = read_hymn(data, about["pickup"])
-    return [(source.name, about, score.replace(title=about["title"], composer=about.get("composer", "")))], []
+    score = read_hymn(data, source.about["pickup"])
+    return [_piece(source, score)], []
 
 
-def _melody_midi(data: bytes, source: Source) -> Pieces:
-    folded, _ = LaneCodec(1, GRID).fold(on_grid(read_score(data).score))
-    folded = folded.replace(title=source.about["title"], pickup=round(source.about["pickup"] * folded.resolution))
-    return [(source.name, source.about, folded.replace(key=key_of(folded)))], []
+def _abc_hymn(data: bytes, source: Source) -> Pieces:
+    tune = abc_text.tunes(abc_text.decode(data))[0]
+    return [_piece(source, read_abc_hymn(tune).replace(title=tune.first("T")))], []
 
 
-def _abc_book(data: bytes, source: Source) -> Pieces:
+def _melody(data: bytes, source: Source) -> Pieces:
+    score = read_score(data).score
+    return [_piece(source, melody_of(on_grid(score) if source.path.suffix == ".mid" else score))], []
+
+
+def _abc(data: bytes, source: Source) -> Pieces:
+    """A book of tunes."""
     pieces: list[tuple[str, dict[str, Any], Score]] = []
     left_out: list[tuple[str, str]] = []
     for tune in abc_text.tunes(abc_text.decode(data)):
@@ -87,21 +98,46 @@ def _abc_book(data: bytes, source: Source) -> Pieces:
         except ScoreError as error:
             left_out.append((name, str(error)))
             continue
-        titles = tune.fields.get("T", ())
-        pieces.append((name, {**source.about, "title": tune.first("T"), "titles": titles}, score))
+        about = {**source.about, "title": tune.first("T"), "titles": list(tune.fields.get("T", ()))}
+        if source.about.get("origins"):
+            about["culture"] = culture_of(tune.first("O"))
+        pieces.append((name, about, score))
     return pieces, left_out
 
 
-def _abc_hymn(data: bytes, source: Source) -> Pieces:
-    tune = abc_text.tunes(abc_text.decode(data))[0]
-    about = {**source.about, "title": tune.first("T")}
-    return [(source.name, about, read_abc_hymn(tune))], []
+def _score(data: bytes, source: Source) -> Pieces:
+    """Any format; every tune of a file as it stands."""
+    found = read_scores(data, source.path.name)
+    if source.about.get("voices", 0) > max(len(one.score.tracks) for one in found):
+        raise ScoreError(f"fewer than {source.about['voices']} parts")
+    return _several(source, [one.score for one in found]), []
+
+
+def _roll(data: bytes, source: Source) -> Pieces:
+    return _several(source, read_rolls(data, source.about.get("fallback_title", ""))), []
+
+
+def _several(source: Source, scores: list[Score]) -> list[tuple[str, dict[str, Any], Score]]:
+    if len(scores) == 1:
+        return [_piece(source, scores[0])]
+    parts = [_piece(source, score) for score in scores]
+    return [(f"{name}:{number}", about, score) for number, (name, about, score) in enumerate(parts, 1)]
+
+
+def _piece(source: Source, score: Score) -> tuple[str, dict[str, Any], Score]:
+    about = dict(source.about)
+    about["title"] = about.get("title") or score.title or about.get("fallback_title", "")
+    about["composer"] = about.get("composer") or score.composer
+    return source.name, about, score.replace(title=about["title"], composer=about["composer"])
 
 
 READERS: dict[str, Callable[[bytes, Source], Pieces]] = {
     "table": _table,
+    "jsb": _jsb,
     "hymn": _hymn,
-    "melody": _melody_midi,
-    "abc": _abc_book,
     "abc-hymn": _abc_hymn,
+    "melody": _melody,
+    "abc": _abc,
+    "score": _score,
+    "roll": _roll,
 }

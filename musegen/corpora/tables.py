@@ -1,11 +1,14 @@
-"""Note tables of the DCML chorales (tab-separated, one row a written note) as scores."""
+"""Chorales that come as tables: DCML's notes (tab-separated, a row a note) and the standard grids of sixteenths."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import groupby
+from typing import Any
 
 from musegen.corpora.bars import PrintedBar, bar_map
 from musegen.errors import ScoreError
@@ -14,10 +17,40 @@ from musegen.theory import key_of
 
 _RESOLUTION = 480
 _VOICES = {("1", "1"): 0, ("1", "2"): 1, ("2", "1"): 2, ("2", "2"): 3}  # (staff, voice)
-_NAMES = ("Soprano", "Alto", "Tenor", "Bass")
-_CHOIR, _CHORALE_QPM = 52, 84.0  # General MIDI "Choir Aahs"; the tables state no tempo
+_TRACKS = tuple(Track(name, 52) for name in ("Soprano", "Alto", "Tenor", "Bass"))  # 52: General MIDI "Choir Aahs"
+_CHORALE_QPM = 84.0  # the tables state no tempo
 
-Row = Mapping[str, str]
+Row = dict[str | Any, str | Any]
+
+
+def read_grids(data: bytes) -> Iterator[tuple[str, int, Score]]:
+    """The pieces of the standard chorale split: JSON {side: [piece: [step: [S, A, T, B]]]}, -1 = silence.
+
+    A repeated pitch is one held note: the grid can't tell the two apart. It states no metre, key or pick-up.
+
+    Yields:
+        ("train", "valid" or "test"; index; score).
+
+    Raises:
+        ScoreError: The file is not of this form.
+    """
+    try:
+        table = json.loads(data)
+        for side, pieces in table.items():
+            for index, steps in enumerate(pieces):
+                notes = [note for voice in range(4) for note in _grid_notes([step[voice] for step in steps], voice)]
+                yield side, index, Score(tuple(notes), _TRACKS, 4, (Tempo(0, _CHORALE_QPM),), title=f"{side} {index}")
+    except (ValueError, TypeError, AttributeError, IndexError) as error:
+        raise ScoreError(f"The table of grids can't be read: {error}. It needs four pitches a step.") from None
+
+
+def _grid_notes(line: list[int], voice: int) -> Iterator[Note]:
+    start = 0
+    for pitch, group in groupby(line):
+        stop = start + len(list(group))
+        if pitch >= 0:
+            yield Note(start, pitch, stop - start, 80, voice)
+        start = stop
 
 
 def read_note_table(data: bytes, fifths: int | None, title: str = "") -> Score:
@@ -44,7 +77,7 @@ def read_note_table(data: bytes, fifths: int | None, title: str = "") -> Score:
         raise ScoreError(f"The note table can't be read: {error}. It needs the columns of a DCML note table.") from None
     score = Score(
         notes=tuple(notes),
-        tracks=tuple(Track(name, _CHOIR) for name in _NAMES),
+        tracks=_TRACKS,
         resolution=_RESOLUTION,
         tempos=(Tempo(0, _CHORALE_QPM),),
         metres=bars.metres,

@@ -19,39 +19,15 @@ from numpy.typing import NDArray
 LENGTH, SHARE = 12, 0.30
 """Intervals in an n-gram, and the share of n-grams from which two melodies count as one tune."""
 
+# Words of a title that say nothing of the tune, and titles made of nothing but kinds of dances.
 _NOISE = re.compile(r"\(.*?\)|\[.*?\]|\b(hymntune|isorhythmic|rhythmic|alternate|version|setting|air|tune|the|a|an)\b")
-_GENERIC = frozenset(
-    [
-        "jig",
-        "reel",
-        "hornpipe",
-        "march",
-        "waltz",
-        "air",
-        "minuet",
-        "gavotte",
-        "polka",
-        "song",
-        "untitled",
-        "strathspey",
-        "slow",
-        "quick",
-        "step",
-        "polonaise",
-        "polonez",
-        "mazurek",
-        "mazur",
-        "mazurka",
-        "krakowiak",
-        "kujawiak",
-        "oberek",
-        "dumka",
-        "taniec",
-        "walc",
-        "country",
-        "dance",
-    ]
-)
+_GENERIC = frozenset((
+    "air", "airs", "allemande", "an", "country", "dance", "danse", "ditto", "do", "dumka", "english", "french",
+    "gavotte", "german", "hornpipe", "irish", "jig", "krakowiak", "kujawiak", "march", "marsch", "mazur", "mazurek",
+    "mazurka", "menuet", "minuet", "oberek", "of", "old", "polka", "polonaise", "polonez", "prelude", "quick",
+    "reel", "scotch", "scots", "slow", "sonata", "song", "step", "strathspey", "taniec", "the", "tune", "untitled",
+    "walc", "waltz", "welsh",
+))  # fmt: skip
 
 
 def title_key(title: str) -> str:
@@ -123,6 +99,6 @@ def families(titles: Sequence[Iterable[str]], ngrams: Sequence[frozenset[bytes]]
 
 
 def side(name: str) -> str:
-    """ "train", "valid" or "test" (90 / 5 / 5 in a hundred) for a tune; depends on its name only."""
+    """Side of a tune, by its name only: "train" for 90 in a hundred, "valid" and "test" for 5 each."""
     place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
     return "train" if place < 0.90 else "valid" if place < 0.95 else "test"

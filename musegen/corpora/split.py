@@ -1,0 +1,99 @@
+"""Which side each piece is on: training, validation or test; a tune is never on two.
+
+* Bach's chorales keep the standard split, by which everybody's figures are measured. There 27 of 77 test pieces share
+  a tune with a training piece; ``clean`` marks those that don't. A chorale outside the standard split, whose tune a
+  held-out one has, is left out.
+* All other pieces go by their family of tunes (``tunes.families``): with a held-out chorale if it has their tune, else
+  by the name of the family, 90 / 5 / 5 in a hundred.
+* For the sets of the catalogue the answer was worked out once over all of them together, and ``splits.json`` names the
+  pieces that are not in training: so a tune that stands in two sets is on one side, whichever of them are loaded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from musegen.corpora import tunes
+from musegen.corpora.store import Stored
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A piece whose side is not yet known: id, titles it goes by, notes, and the side that its source fixes."""
+
+    id: str
+    titles: tuple[str, ...]
+    stored: Stored
+    fixed: str | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where a piece goes: "train", "valid", "test" or "" (left out); its tune; whether training lacks its tune."""
+
+    split: str
+    tune: str
+    clean: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """Sides worked out before: for the sets named here every piece is in training, but those in ``sides``."""
+
+    sets: frozenset[str] = frozenset()
+    sides: Mapping[str, str] = field(default_factory=dict)
+
+    def side(self, piece: str) -> str | None:
+        """The side of a piece by its id; None where nothing is known of its set."""
+        return self.sides.get(piece, "train" if piece.split("/")[0] in self.sets else None)
+
+
+def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
+    """The side of every piece.
+
+    Args:
+        drafts: The pieces.
+        known: Sides that were worked out before; None = those of ``splits.json``.
+    """
+    known = worked_out() if known is None else known
+    grams = [tunes.melody_ngrams(draft.stored.notes) for draft in drafts]
+    roots = tunes.families([[tunes.title_key(t) for t in draft.titles] for draft in drafts], grams)
+    names: dict[int, str] = {}
+    family: dict[int, set[str]] = {}
+    given = [draft.fixed or known.side(draft.id) for draft in drafts]
+    for draft, root, side in zip(drafts, roots, given, strict=True):
+        names[root] = min(names.get(root, draft.id), draft.id)
+        family.setdefault(root, set()).update([side] if side else [])
+    sides = []
+    for draft, root, own in zip(drafts, roots, given, strict=True):
+        side = own
+        if side is None:
+            held = next((s for s in ("test", "valid") if s in family[root]), None)
+            side = "" if held and draft.fixed == "" else held or ("train" if family[root] else tunes.side(names[root]))
+        sides.append(side)
+    trained: dict[bytes, set[int]] = {}
+    for index, side in enumerate(sides):
+        if side == "train":
+            for gram in grams[index]:
+                trained.setdefault(gram, set()).add(index)
+    return [
+        Side(side, names[root], side in ("valid", "test") and not _shares(grams[index], grams, trained))
+        for index, (side, root) in enumerate(zip(sides, roots, strict=True))
+    ]
+
+
+def _shares(own: frozenset[bytes], grams: Sequence[frozenset[bytes]], trained: dict[bytes, set[int]]) -> bool:
+    others = set().union(*(trained.get(gram, set()) for gram in own))
+    return any(tunes.shared(own, grams[other]) >= tunes.SHARE for other in others)
+
+
+@cache
+def worked_out() -> Known:
+    """What ``splits.json`` knows of the catalogue's sets; made by ``benchmarks/corpora.py``."""
+    text = resources.files(__package__).joinpath("splits.json").read_text("utf-8")
+    table = json.loads(text)
+    return Known(frozenset(table["sets"]), {piece: side for side in table["sides"] for piece in table["sides"][side]})
