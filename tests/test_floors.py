@@ -41,6 +41,8 @@ def name_of(path: Path) -> str:
 
 def room_of(name: str) -> str | None:
     """The room that a module is, or lies in; None for a package that rooms lie in."""
+    if name.startswith("pages"):
+        return "app"  # app.py is the door to the pages: one room
     inside = [room for room in floors() if name == room or name.startswith(room + "/")]
     return max(inside, key=len, default=None)
 
@@ -48,7 +50,9 @@ def room_of(name: str) -> str | None:
 def floor_of(name: str) -> int:
     """Whoever imports a room runs the packages around it first, so those lie as low as their lowest room."""
     room = room_of(name)
-    return floors()[room] if room else min(f for r, f in floors().items() if r.startswith(name + "/"))
+    around = [floor for other, floor in floors().items() if other.startswith(name + "/")]
+    assert room or around, f"Give {name} a place in the table of docs/architecture.md."
+    return floors()[room] if room else min(around)
 
 
 def imports(path: Path) -> Iterator[str]:
