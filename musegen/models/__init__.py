@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from musegen.errors import CheckpointError
+from musegen.models.backend import load_backend
 from musegen.models.base import Model, config_from_dict
 
 _ROOMS = {
@@ -29,6 +30,7 @@ def build_model(name: str, settings: Mapping[str, Any] | None = None, *, seed: i
     if name not in _ROOMS:
         raise CheckpointError(f"There is no model “{name}”. There are: {', '.join(MODELS)}.")
     module, model, config = _ROOMS[name]
+    load_backend()
     room = import_module(module)
     built: Model = getattr(room, model)(config_from_dict(getattr(room, config), settings or {}), seed)
     return built
