@@ -1,0 +1,218 @@
+"""The verbs. Scores in, pieces out; every verb is a mask.
+
+Notes that the caller gave come back exactly as they were, to the tick, also where they lie off the model's grid.
+What every verb can be asked besides its own arguments (style, n, seed, temperature, ranges, passes, progress) stands
+in ``Ask``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Unpack
+
+import numpy as np
+
+from musegen.checkpoint import Checkpoint
+from musegen.errors import ScoreError
+from musegen.lanes import MASK, REST, LaneCodec, LaneGrid
+from musegen.score import Key, Metre, Score, Tempo, Track
+from musegen.studio.job import Ask, Asked, Job, draw_key, prepare
+from musegen.studio.recipe import Piece
+from musegen.studio.voices import LANES_FOR, RANGES, VOICES, program_of, style_index, tempo_of, voice_names
+
+MOST_BARS = 64
+_CHOIR = LANES_FOR[4]
+
+
+def generate(
+    checkpoint: Checkpoint,
+    *,
+    bars: int = 8,
+    metre: tuple[int, int] = (4, 4),
+    key: Key | None = None,
+    tempo: float | None = None,
+    **asked: Unpack[Asked],
+) -> list[Piece]:
+    """Whole new pieces; a chorale unless ``style`` says otherwise.
+
+    Args:
+        checkpoint: The composer.
+        bars: Length, 1-64.
+        metre: Numerator and denominator.
+        key: Key of all, or None to draw one for each.
+        tempo: Quarter notes a minute; None = the style's.
+        **asked: See ``Ask``.
+
+    Raises:
+        ScoreError: An argument makes no sense; the message says which.
+    """
+    ask = Ask(**asked)
+    ask = replace(ask, style=ask.style or "chorale")
+    style_index(checkpoint, ask.style)
+    if not 1 <= bars <= MOST_BARS:
+        raise ScoreError(f"A piece can have 1-{MOST_BARS} bars, not {bars}.")
+    lanes = LANES_FOR[1] if ask.style.startswith("folk") else _CHOIR
+    tracks = tuple(Track(name, program_of(ask.style)) for name in voice_names(ask.style, lanes))
+    title = f"{'Melody' if lanes == LANES_FOR[1] else 'Chorale'}, seed {ask.seed}"
+    tempos = (Tempo(0, tempo or tempo_of(ask.style)),)
+    frame = Score((), tracks, tempos=tempos, metres=(Metre(0, *metre),), key=key, title=title)
+    step = frame.resolution // checkpoint.codec.steps_per_quarter
+    ticks = bars * 4 * frame.resolution * metre[0] // metre[1]
+    if ticks % step:
+        raise ScoreError(f"{metre[0]}/{metre[1]} doesn't fit the model's grid of sixteenth notes.")
+    tokens = np.full((ticks // step, len(lanes)), MASK, np.int16)
+    grid = LaneGrid(tokens, np.zeros(tokens.shape, np.uint8), frame, checkpoint.codec.steps_per_quarter)
+    settings = {"bars": bars, "metre": list(metre), "key": key and [key.fifths, key.mode], "tempo": tempo}
+    keys = [key or draw_key(ask.seed, index) for index in range(ask.n)]
+    return Job(checkpoint, "generate", ask, lanes, settings).run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys)
+
+
+def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: Unpack[Asked]) -> list[Piece]:
+    """The given score, unchanged, and ``bars`` more after its last bar, coming to an end.
+
+    Args:
+        checkpoint: The composer.
+        score: What to go on from.
+        bars: How many bars to add, at least 1.
+        **asked: See ``Ask``.
+
+    Raises:
+        ScoreError: No pitched notes, or too long in all.
+    """
+    ask = Ask(**asked)
+    work = prepare(checkpoint, score)
+    ask = replace(ask, style=ask.style or work.style)
+    existing = work.score.bars()
+    total, most = len(existing) + bars, 4 * MOST_BARS
+    if bars < 1 or total > most:
+        raise ScoreError(f"I can add 1 bar or more, up to {most} in all; {bars} more would make {total}.")
+    metre = work.score.metres[-1]
+    begin = work.grid.lead + existing[-1].end // work.step
+    added = bars * 4 * work.score.resolution * metre.numerator // metre.denominator
+    tokens = np.full((begin + added // work.step, len(work.lanes)), MASK, np.int16)
+    tokens[:begin] = REST
+    old = min(begin, len(work.grid.tokens))
+    tokens[:old] = work.grid.tokens[:old]
+    job = Job(checkpoint, "continue", ask, work.lanes, {"bars": bars})
+    return job.run(work.grid.with_tokens(tokens), [tokens] * ask.n, [work.score.notes] * ask.n, source=score)
+
+
+def harmonise(checkpoint: Checkpoint, score: Score, *, voice: str = "auto", **asked: Unpack[Asked]) -> list[Piece]:
+    """The melody of the given score with three voices added to it.
+
+    Args:
+        checkpoint: The composer.
+        score: Its melody is the part named so, else the first; other parts are left out (see ``Piece.remarks``).
+        voice: Which voice of the choir the melody is: one of ``VOICES``, or "auto" to judge by its height.
+        **asked: See ``Ask``; the style is a chorale style.
+
+    Raises:
+        ScoreError: No pitched notes, or no such voice or style.
+    """
+    ask = Ask(**asked)
+    ask = replace(ask, style=ask.style or "chorale")
+    if voice not in (*VOICES, "auto"):
+        raise ScoreError(f"“{voice}” is no voice: choose one of {', '.join(VOICES)}, or auto.")
+    codec = LaneCodec(1, checkpoint.codec.steps_per_quarter)
+    grid = codec.encode(score)
+    part = next((number - 1 for what, number in grid.remarks if what == "melody_part"), 0)
+    pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
+    melody = score.select_tracks([pitched[part]])
+    if any(a.end > b.onset for a, b in pairwise(melody.notes)):
+        melody = codec.decode(grid)  # a part of several notes at a time: its highest line
+    sung = grid.tokens[:, 0]
+    height = float(sung[sung < REST].mean())
+    lane = VOICES.index(voice) if voice in VOICES else (0 if height >= 58 else 2 if height >= 53 else 3)
+    # The composer hears the melody in the octave where that voice sings; the caller's notes stay where they are.
+    low, high = RANGES[VOICES[lane]]
+    shift = 0 if low <= height <= high else 12 * round(((low + high) / 2 - height) / 12)
+    tokens = np.full((len(sung), len(_CHOIR)), MASK, np.int16)
+    tokens[:, lane] = np.where(sung < REST, np.clip(sung + shift, 0, 127), sung)
+    tracks = [Track(name, program_of(ask.style)) for name in voice_names(ask.style, _CHOIR)]
+    tracks[lane] = replace(melody.tracks[0], name=melody.tracks[0].name or tracks[lane].name)
+    frame = melody.replace(notes=(), tracks=tuple(tracks))
+    wide = LaneGrid(tokens, np.zeros(tokens.shape, np.uint8), frame, grid.steps_per_quarter, grid.remarks)
+    given = tuple(replace(note, track=lane) for note in melody.notes)
+    job = Job(checkpoint, "harmonise", ask, _CHOIR, {"voice": voice})
+    return job.run(wide, [tokens] * ask.n, [given] * ask.n, source=score)
+
+
+def fill(
+    checkpoint: Checkpoint,
+    score: Score,
+    *,
+    bars: tuple[int, int],
+    voices: Sequence[int | str] | None = None,
+    **asked: Unpack[Asked],
+) -> list[Piece]:
+    """New music in some bars of some voices; all else stays.
+
+    A note that begins before the bars and sounds into them stays whole; a note that begins in them goes whole.
+
+    Args:
+        checkpoint: The composer.
+        score: What to fill.
+        bars: First and last bar, as printed, inclusive; 0 is a pick-up.
+        voices: Numbers of parts from 0, or names ("alto"); None = all.
+        **asked: See ``Ask``.
+
+    Raises:
+        ScoreError: No such bars or voices.
+    """
+    ask = Ask(**asked)
+    work = prepare(checkpoint, score)
+    ask = replace(ask, style=ask.style or work.style)
+    existing = work.score.bars()
+    chosen = [bar for bar in existing if bars[0] <= bar.number <= bars[1]]
+    if not chosen:
+        known = f"{existing[0].number}-{existing[-1].number}"
+        raise ScoreError(f"There are no bars {bars[0]}-{bars[1]}: the score has bars {known}.")
+    start = work.grid.lead + chosen[0].start // work.step
+    stop = work.grid.lead - (-chosen[-1].end // work.step)
+    free = np.zeros((max(stop, len(work.grid.tokens)), len(work.lanes)), bool)
+    free[start:stop, work.columns(voices)] = True
+    settings = {"bars": list(bars), "voices": None if voices is None else list(voices)}
+    return Job(checkpoint, "fill", ask, work.lanes, settings).rewrite(work, [free] * ask.n, score)
+
+
+def vary(
+    checkpoint: Checkpoint,
+    score: Score,
+    *,
+    amount: float = 0.4,
+    voices: Sequence[int | str] | None = None,
+    **asked: Unpack[Asked],
+) -> list[Piece]:
+    """The given score with some of it written anew, here and there.
+
+    Args:
+        checkpoint: The composer.
+        score: What to vary.
+        amount: Share of the half-note stretches that may change, from 0 (close to mine; more than 0) to 1 (surprising).
+        voices: Which voices may change, see ``fill``; None = all.
+        **asked: See ``Ask``.
+
+    Raises:
+        ScoreError: No such voices, or an amount outside 0-1.
+    """
+    ask = Ask(**asked)
+    if not 0 < amount <= 1:
+        raise ScoreError(f"The amount of variation lies between 0 and 1, not {amount}.")
+    work = prepare(checkpoint, score)
+    ask = replace(ask, style=ask.style or work.style)
+    columns = work.columns(voices)
+    steps, stretch = len(work.grid.tokens), 2 * checkpoint.codec.steps_per_quarter
+    masks = []
+    for index in range(ask.n):
+        rng = np.random.default_rng([ask.seed, index, 7])
+        chosen = rng.random((-(-steps // stretch), len(columns))) < amount
+        if not chosen.any():
+            chosen[int(rng.integers(len(chosen)))] = True
+        free = np.zeros((steps, len(work.lanes)), bool)
+        free[:, columns] = np.repeat(chosen, stretch, axis=0)[:steps]
+        free[: work.grid.lead] = False
+        masks.append(free)
+    settings = {"amount": amount, "voices": None if voices is None else list(voices)}
+    return Job(checkpoint, "vary", ask, work.lanes, settings).rewrite(work, masks, score)
