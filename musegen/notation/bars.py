@@ -56,8 +56,8 @@ class BarWriter:
         ties, self._ties = self._ties, []
         return ties
 
-    def staff(self, lines: StaffLines, index: int, bar: Measure) -> str:
-        """One bar (number ``index`` from 0) of one staff."""
+    def staff(self, lines: StaffLines, index: int, bar: Measure, *, opening: bool = False) -> str:
+        """One bar (number ``index`` from 0) of one staff; the ``opening`` one is the first that is written."""
         heard = [self._sounding(events, bar) for events, _ in lines.voices]
         tuplets = [tuplets.get(index, ()) for _, tuplets in lines.voices]
         fixed, drums = lines.staff.fixed, lines.staff.clef == PERCUSSION
@@ -73,7 +73,7 @@ class BarWriter:
             edges = {edge for edge in edges if (edge - bar.start) % (UNIT // 8) == 0}  # not within another's triplet
         voices = [write_bar(*voice, edges) for voice in zip(heard, repeat(bar), tuplets)]
         shared = set.intersection(*({(s.start, s.end) for s in voice if not s.event} for voice in voices))
-        accidentals = {} if drums else self._accidentals(voices)
+        accidentals = {} if drums else self._accidentals(voices, opening=opening)
         layers = []
         for number, voice in enumerate(voices):
             if not any(s.event for s in voice):
@@ -104,15 +104,15 @@ class BarWriter:
 
         return sum(height(a) - height(b) for a in upper for b in lower if a.start < b.end and b.start < a.end) < 0
 
-    def _accidentals(self, voices: list[list[Symbol]]) -> dict[int, str]:
+    def _accidentals(self, voices: list[list[Symbol]], *, opening: bool) -> dict[int, str]:
         """Which notes of a bar need one, all voices of the staff read from left to right; tied-in notes never do."""
         state: dict[tuple[int, int], int] = {}
         result: dict[int, str] = {}
         begins = sorted(
             (s.start, number, i)
             for number, voice in enumerate(voices)
-            for s in voice
-            if s.event and s.start == s.event.start
+            for place, s in enumerate(voice)
+            if s.event and (s.start == s.event.start or (opening and place == 0))
             for i in s.event.notes
         )
         for _, _, index in begins:
@@ -146,7 +146,7 @@ class BarWriter:
         heads: dict[object, str] = {}
         for index in sorted(symbol.event.notes, key=lambda i: self._score.notes[i].pitch):
             place = _DRUMS.get(self._score.notes[index].pitch, _OTHER_DRUM) if style.drums else None
-            accidental = style.accidentals.get(index) if symbol.start == symbol.event.start else None
+            accidental = None if index in self._pieces else style.accidentals.get(index)
             head = self._stroke(place) if place else self._pitch(index, accidental)
             # Two notes on one place are drawn once.
             heads.setdefault(place or self._score.notes[index].pitch, f'<note xml:id="{self._name(index)}" {head}')

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -15,7 +14,7 @@ from xml.sax.saxutils import escape
 from musegen.errors import ScoreError
 from musegen.notation.layout import lay_out
 from musegen.notation.mei import write_mei
-from musegen.score import Bar, Note, Score
+from musegen.score import Score
 
 MAX_NOTES = 20_000
 _TITLES = {
@@ -87,15 +86,16 @@ def staff_png(
 def _pages(
     score: Score, bars: tuple[int, int] | None, language: str, width: int, height: int, scale: int, margin: int
 ) -> list[str]:
-    part, chosen = _cut(score, *bars) if bars else (score, score.bars())
-    if len(part.notes) > MAX_NOTES:
-        raise ScoreError(f"{len(part.notes)} notes are too many to engrave at once ({MAX_NOTES}); choose fewer bars.")
-    shown = (chosen[0].number, chosen[-1].number)
-    identity = (part.notes, part.tracks, part.title, part.composer, shown, language, width, height, scale)
+    chosen = [bar for bar in score.bars() if bars is None or bars[0] <= bar.number <= bars[1]]
+    if not chosen and bars:
+        score.slice_bars(*bars)  # raises the sentence that says which bars there are
+    count = sum(chosen[0].start < note.end and note.onset < chosen[-1].end for note in score.notes)
+    if count > MAX_NOTES:
+        raise ScoreError(f"{count} notes are too many to engrave at once ({MAX_NOTES}); choose fewer bars.")
+    identity = (score.notes, score.tracks, score.title, score.composer, bars, language, width, height, scale)
     prefix = f"m{hashlib.sha256(repr(identity).encode()).hexdigest()[:10]}-"
-    whole = shown[1] == score.bars()[-1].number
-    text = write_mei(part, chosen, prefix=prefix, language=language, head=bars is None, whole=whole)
-    staves = sum(len(group.staves) for group in lay_out(part))
+    text = write_mei(score, prefix=prefix, bars=bars, language=language)
+    staves = sum(len(group.staves) for group in lay_out(score))
     options: dict[str, Any] = {
         "pageWidth": width,
         "pageHeight": max(height, 300 * staves + 600),  # a system of many staves must fit
@@ -121,7 +121,11 @@ def _pages(
         raise ScoreError("This score could not be engraved. Please report it with the file.")
     count = toolkit.getPageCount()
     return [
-        _dress(toolkit.renderToSVG(page), f"{prefix}{page}-", _name(part, shown, language, page, count))
+        _dress(
+            toolkit.renderToSVG(page),
+            f"{prefix}{page}-",
+            _name(score, (chosen[0].number, chosen[-1].number), language, page, count),
+        )
         for page in range(1, count + 1)
     ]
 
@@ -132,18 +136,6 @@ def _verovio() -> Any:  # noqa: ANN401 - verovio ships no types
 
     verovio.enableLog(verovio.LOG_OFF)
     return verovio
-
-
-def _cut(score: Score, first: int, last: int) -> tuple[Score, tuple[Bar, ...]]:
-    """Bars ``first`` to ``last`` from tick 0; notes that sound into the first begin there."""
-    part = score.slice_bars(first, last)
-    chosen = [bar for bar in score.bars() if first <= bar.number <= last]
-    start, end = chosen[0].start, chosen[-1].end
-    held = [
-        Note(0, n.pitch, min(n.end, end) - start, n.velocity, n.track) for n in score.notes if n.onset < start < n.end
-    ]
-    bars = tuple(replace(bar, start=bar.start - start) for bar in chosen)
-    return part.replace(notes=(*part.notes, *held)), bars
 
 
 def _name(score: Score, shown: tuple[int, int], language: str, page: int, count: int) -> str:

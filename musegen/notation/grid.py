@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from musegen.score import Bar, Metre, Score
+from musegen.score import Metre, Score
 
 UNIT = 96
 BAR_GRID = UNIT // 8
@@ -59,11 +59,11 @@ class Tuplet:
     number: int
 
 
-def measures(score: Score, bars: Sequence[Bar]) -> list[Measure]:
-    """Bars of a score on paper; bar lines between 32nds are moved to the nearest."""
+def measures(score: Score) -> list[Measure]:
+    """The bars of a score on paper; bar lines between 32nds are moved to the nearest."""
     scale = UNIT / score.resolution
     found: list[Measure] = []
-    for bar in bars:
+    for bar in score.bars():
         start = found[-1].end if found else 0
         length = max(round(bar.end * scale / BAR_GRID) * BAR_GRID - start, BAR_GRID)
         offset = _metre_length(bar.metre) - length if bar.number == 0 else 0

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import zip_longest
 from xml.sax.saxutils import escape
 
 from musegen.notation.bars import BarWriter, StaffLines
 from musegen.notation.grid import UNIT, Event, Measure, measures, quantise
 from musegen.notation.layout import PERCUSSION, Group, Staff, lay_out
-from musegen.score import Bar, Key, Score
+from musegen.score import Key, Score
 from musegen.theory import key_of
 
 _TEMPO_CHANGE = 0.08  # smaller changes are playing, not writing
 
 
-def write_mei(
-    score: Score, bars: Sequence[Bar], *, prefix: str, language: str = "en", head: bool = True, whole: bool = True
-) -> str:
+def write_mei(score: Score, *, prefix: str, bars: tuple[int, int] | None = None, language: str = "en") -> str:
     """The score as an MEI document.
 
     Args:
         score: What to write.
-        bars: Its bars.
         prefix: Begins every id: the note ``score.notes[i]`` gets ``{prefix}n{i}``, its tied continuations
             ``{prefix}n{i}-2`` and so on.
+        bars: First and last bar to write; None = all, with title and composer. Notes held into the first begin there.
         language: Of names that the score leaves open, "en" or "zh".
-        head: Title and composer above the first system.
-        whole: The score ends here: a final bar line.
     """
-    measured = measures(score, bars)
+    measured = measures(score)
+    shown = [i for i, bar in enumerate(measured) if bars is None or bars[0] <= bar.number <= bars[1]]
     groups = lay_out(score, language)
     staves = [_on_grid(score, staff, measured) for group in groups for staff in group.staves]
     key = key_of(score)
@@ -36,20 +33,21 @@ def write_mei(
         '<?xml version="1.0" encoding="UTF-8"?><mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">',
         f"<meiHead><fileDesc><titleStmt><title>{_clean(score.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>",
         "<music><body><mdiv><score>",
-        _score_definition(score, groups, measured[0], key, head=head),
+        _score_definition(score, groups, measured[shown[0]], key, head=bars is None),
         "<section>",
     ]
     writer = BarWriter(score, key, prefix)
-    tempos = _tempo_marks(score, measured)
-    for index, bar in enumerate(measured):
-        if index and bar.metre != measured[index - 1].metre:
+    tempos = _tempo_marks(score, measured, shown[0])
+    for index in shown:
+        bar = measured[index]
+        if index > shown[0] and bar.metre != measured[index - 1].metre:
             metre = f'meter.count="{bar.metre.numerator}" meter.unit="{bar.metre.denominator}"'
             parts.append(f"<scoreDef {metre}/>")
         short = "" if bar.is_full else ' metcon="false"'
-        end = ' right="end"' if whole and index == len(measured) - 1 else ""
+        end = ' right="end"' if index == len(measured) - 1 else ""
         parts.append(f'<measure n="{bar.number}"{short}{end}>')
         for number, lines in enumerate(staves, start=1):
-            parts.append(f'<staff n="{number}">{writer.staff(lines, index, bar)}</staff>')
+            parts.append(f'<staff n="{number}">{writer.staff(lines, index, bar, opening=index == shown[0])}</staff>')
         parts += tempos.get(index, [])
         parts += writer.take_ties()
         parts.append("</measure>")
@@ -118,14 +116,18 @@ def _staff_definition(staff: Staff, number: int, signature: str) -> str:
     )
 
 
-def _tempo_marks(score: Score, bars: list[Measure]) -> dict[int, list[str]]:
-    """The first tempo, and later ones that differ enough, one a bar at most; by index of the bar."""
+def _tempo_marks(score: Score, bars: list[Measure], first: int) -> dict[int, list[str]]:
+    """The tempo at the first bar shown, and later ones that differ enough, one a bar at most; by index of the bar."""
     marks: dict[int, list[str]] = {}
-    shown = 0.0
-    for tempo in score.tempos:
-        at = tempo.tick * UNIT / score.resolution
+    opening = bars[first].start
+    last = 0.0
+    for tempo, following in zip_longest(score.tempos, score.tempos[1:]):
+        scale = UNIT / score.resolution
+        if following and following.tick * scale <= opening:
+            continue
+        at = max(tempo.tick * scale, opening)
         index = next((i for i, bar in enumerate(bars) if bar.start <= at < bar.end), None)
-        if index is None or index in marks or abs(tempo.qpm - shown) <= _TEMPO_CHANGE * shown:
+        if index is None or index in marks or abs(tempo.qpm - last) <= _TEMPO_CHANGE * last:
             continue
         metre = bars[index].metre
         dotted = metre.denominator == 8 and metre.numerator % 3 == 0
@@ -133,5 +135,5 @@ def _tempo_marks(score: Score, bars: list[Measure]) -> dict[int, list[str]]:
         stamp = (at - bars[index].start) / UNIT * metre.denominator / 4 + 1
         text = f"♩{'.' if dotted else ''} = {beats}"
         marks[index] = [f'<tempo staff="1" place="above" tstamp="{stamp:.3f}">{text}</tempo>']
-        shown = tempo.qpm
+        last = tempo.qpm
     return marks
