@@ -62,7 +62,7 @@ class ComposerConfig:
     lanes: int = 4
     steps_per_beat: int = 4
     step_width: int = 128
-    beat_width: int = 288
+    beat_width: int = 256
     blocks: int = 9
     lane_width: int = 64
     dropout: float = 0.1
@@ -70,7 +70,7 @@ class ComposerConfig:
     wrong_notes: float = 0.08
     learning_rate: float = 1e-3
     warmup: int = 300
-    steps: int = 20_000
+    steps: int = 13_000
     weight_decay: float = 0.01
     averaging: float = 0.9985
 

@@ -12,12 +12,13 @@ Mask = NDArray[np.bool_]
 
 MIXTURE = {
     "harmonise": 0.30,  # keep one lane; most of all at first: random masks alone teach to ignore the melody
-    "everything": 0.12,
-    "suffix": 0.12,
-    "span": 0.10,
-    "block": 0.14,
-    "beats": 0.12,
-    "random": 0.10,
+    "everything": 0.10,
+    "suffix": 0.10,
+    "span": 0.08,
+    "block": 0.12,
+    "beats": 0.10,
+    "sweep": 0.12,
+    "random": 0.08,
 }
 
 
@@ -55,6 +56,11 @@ def draw_mask(rng: np.random.Generator, steps: int, lanes: int, beat: int = 4) -
         mask[start * beat : (start + length) * beat, chosen] = True
     elif kind == "beats":
         mask = _cells(rng, steps, lanes, beat, rng.uniform(0.05, 1.0))
+    elif kind == "sweep":  # every other beat of one lane: what the mending passes of sampling ask
+        lane = rng.integers(lanes, size=beats)
+        lane[int(rng.integers(2)) :: 2] = -1
+        mask = np.repeat(lane[:, None] == np.arange(lanes), beat, axis=0)
+        mask = np.pad(mask, ((0, steps - len(mask)), (0, 0)))
     elif kind == "random":
         mask = rng.random((steps, lanes)) < rng.uniform(0.05, 1.0)
     if kind in ("everything",) or not mask.any():

@@ -38,7 +38,7 @@ FileProgress = Callable[[int, int, str], None]
 _SMALL_COMPOSER = {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width": 32}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "full": {
-        "composer": {"settings": {"steps": 20_000}, "loop": {"steps": 20_000}, "weights": {"chorale": 2.0}},
+        "composer": {"settings": {"steps": 13_000}, "loop": {"steps": 13_000}, "weights": {"chorale": 2.0}},
         "classic-gan": {"settings": {}, "loop": {"steps": 6000, "batch_size": 64}, "weights": {}},
     },
     "class": {  # minutes on two cores
