@@ -17,7 +17,7 @@ from musegen.score import Note, Score
 
 MAX_MINUTES = 20
 _SPREAD = 0.3  # how far the outer parts stand from the middle, of 0-1
-_LOUDEST = 36.0  # dB by which a very quiet piece is raised at most
+_LOUDEST = 60.0  # dB by which a very quiet piece is raised at most
 
 
 def synthesize(

@@ -21,7 +21,7 @@ _TITLES = {
     "en": ("Staff notation", "bars {}-{}", "page {} of {}"),
     "zh": ("五线谱", "第 {}-{} 小节", "第 {} 页，共 {} 页"),
 }
-_PAGE_SHAPE = 1.414  # height to width of a page, as A4
+_PAGE_SHAPE = 1.414  # height to width of the tallest page on the screen, as A4
 
 
 def staff_svg(
@@ -51,7 +51,7 @@ def staff_svg(
     if not (200 <= width_px <= 4000 and 10 <= scale <= 200):
         raise ScoreError(f"A staff {width_px} pixels wide at {scale} % is not possible: 200-4000 pixels, 10-200 %.")
     width = width_px * 100 // scale
-    return _pages(score, bars, language, width, round(width * _PAGE_SHAPE), scale, 50)
+    return _pages(score, bars, language, width, None, scale, 50)
 
 
 def staff_pdf(score: Score, *, bars: tuple[int, int] | None = None, language: str = "en") -> bytes:
@@ -84,22 +84,23 @@ def staff_png(
 
 
 def _pages(
-    score: Score, bars: tuple[int, int] | None, language: str, width: int, height: int, scale: int, margin: int
+    score: Score, bars: tuple[int, int] | None, language: str, width: int, height: int | None, scale: int, margin: int
 ) -> list[str]:
+    """Pages of ``width`` by ``height`` in verovio's units (pixels at 100 %); ``height`` None = as tall as needed."""
     chosen = [bar for bar in score.bars() if bars is None or bars[0] <= bar.number <= bars[1]]
     if not chosen and bars:
         score.slice_bars(*bars)  # raises the sentence that says which bars there are
-    count = sum(chosen[0].start < note.end and note.onset < chosen[-1].end for note in score.notes)
-    if count > MAX_NOTES:
-        raise ScoreError(f"{count} notes are too many to engrave at once ({MAX_NOTES}); choose fewer bars.")
-    identity = (score.notes, score.tracks, score.title, score.composer, bars, language, width, height, scale)
-    prefix = f"m{hashlib.sha256(repr(identity).encode()).hexdigest()[:10]}-"
+    notes = sum(chosen[0].start < note.end and note.onset < chosen[-1].end for note in score.notes)
+    if notes > MAX_NOTES:
+        raise ScoreError(f"{notes} notes are too many to engrave at once ({MAX_NOTES}); choose fewer bars.")
+    identity = f"{score!r} {bars} {language} {width} {height} {scale}"
+    prefix = f"m{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:10]}-"
     text = write_mei(score, prefix=prefix, bars=bars, language=language)
     staves = sum(len(group.staves) for group in lay_out(score))
     options: dict[str, Any] = {
         "pageWidth": width,
-        "pageHeight": max(height, 300 * staves + 600),  # a system of many staves must fit
-        "adjustPageHeight": height != 2970,
+        "pageHeight": max(height or round(width * _PAGE_SHAPE), 300 * staves + 600),  # a system of many staves must fit
+        "adjustPageHeight": height is None,
         "scale": scale,
         "header": "encoded",
         "footer": "none",
@@ -114,20 +115,14 @@ def _pages(
         "xmlIdChecksum": True,
         "mnumInterval": 0,
     }
-    verovio = _verovio()
-    toolkit = verovio.toolkit()
+    toolkit = _verovio().toolkit()
     toolkit.setOptions(options)
     if not toolkit.loadData(text):
         raise ScoreError("This score could not be engraved. Please report it with the file.")
     count = toolkit.getPageCount()
-    return [
-        _dress(
-            toolkit.renderToSVG(page),
-            f"{prefix}{page}-",
-            _name(score, (chosen[0].number, chosen[-1].number), language, page, count),
-        )
-        for page in range(1, count + 1)
-    ]
+    shown = (chosen[0].number, chosen[-1].number)
+    names = [_name(score, shown, language, page, count) for page in range(1, count + 1)]
+    return [_dress(toolkit.renderToSVG(page), f"{prefix}{page}-", name) for page, name in enumerate(names, start=1)]
 
 
 @lru_cache(maxsize=1)

@@ -27,6 +27,7 @@ _DRUMS = {  # by General MIDI key: English, Chinese, row from the bottom
 }  # fmt: skip
 _OTHER_DRUM = ("Other drum", "其他", 14)
 _MAX_BAR_LABELS = 24
+_HALF = 0.43  # of a row, from its middle to a note's edge
 
 
 def plot_score(
@@ -134,15 +135,14 @@ def _draw(
     palette: Palette,
 ) -> None:
     """Notes as boxes, one collection for each part and for given or not."""
-    order = sorted({note.track for note in notes})
     groups: dict[tuple[int, bool], list[list[tuple[float, float]]]] = {}
+    sharing = _shares(notes)
     gap = (span[1] - span[0]) / 1500  # so that repeated notes stay apart
     for note in notes:
         left, right = float(max(note.onset, span[0])), float(min(note.end, span[1]))
         right = max(right - gap, left + (right - left) / 2)
-        row = rows[note.pitch]
-        half = 0.44 - 0.05 * order.index(note.track) if len(order) <= 4 else 0.42  # unisons of few parts show all
-        box = [(left, row - half), (right, row - half), (right, row + half), (left, row + half)]
+        bottom, top = (rows[note.pitch] + edge for edge in sharing.get(note, (-_HALF, _HALF)))
+        box = [(left, bottom), (right, bottom), (right, top), (left, top)]
         strong = given is None or (note.onset, note.pitch, note.track) in given
         groups.setdefault((note.track, strong), []).append(box)
     for (track, strong), boxes in sorted(groups.items()):
@@ -159,6 +159,25 @@ def _draw(
                 zorder=3,
             )
         )
+
+
+def _shares(notes: list[Note]) -> dict[Note, tuple[float, float]]:
+    """Unisons: where parts sound on one pitch at once, each takes its share of the row, upper parts above."""
+    shares = {}
+    sounding: dict[int, list[Note]] = {}
+    meets: dict[Note, set[int]] = {}
+    for note in sorted(notes):
+        others = sounding[note.pitch] = [n for n in sounding.get(note.pitch, ()) if n.end > note.onset]
+        for other in others:
+            if other.track != note.track:
+                meets.setdefault(note, {note.track}).add(other.track)
+                meets.setdefault(other, {other.track}).add(note.track)
+        others.append(note)
+    for note, tracks in meets.items():
+        height = 2 * _HALF / len(tracks)
+        top = _HALF - height * sorted(tracks).index(note.track)
+        shares[note] = (top - height, top)
+    return shares
 
 
 def _legend(figure: Figure, score: Score, tracks: list[int], palette: Palette, language: str) -> None:
