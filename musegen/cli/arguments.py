@@ -1,0 +1,285 @@
+"""What can be asked for on the command line: commands, options, and what a value may be."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+
+from musegen import __version__
+from musegen.cli import learning, scores, verbs
+from musegen.score import Key
+
+_EXIT_CODES = "Exit codes: 0 done, 1 broken off on the way, 2 refused with a sentence on stderr."
+_RESULTS = (
+    "The paths of the files made are written to stdout, one a line. No file is ever overwritten: the same recipe "
+    "gives the same name and the same file; another recipe whose name is taken is numbered (-v2, -v3)."
+)
+_Parser = argparse.ArgumentParser
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; the parsed options hold ``run``, what to call with them."""
+    parser = _Parser(
+        prog="musegen",
+        description="Make music with a learning machine, and see how it learns.",
+        epilog=f"musegen COMMAND --help explains a command, with an example. {_EXIT_CODES}",
+    )
+    parser.add_argument("--version", action="version", version=f"musegen {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, example: str, more: str = "") -> _Parser:
+        added = commands.add_parser(
+            name,
+            help=text,
+            description=f"{text}. {more}".strip(),
+            epilog=f"Example:\n  {example}\n\n{_EXIT_CODES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(run=run)
+        return added
+
+    _add_files(add)
+    _add_verbs(add)
+    _add_learning(add)
+    app = add("app", _run_app, "Start the app in the browser", "musegen app --port 8600 --no-open")
+    app.add_argument("--port", type=_whole(1, 65535), help="port on 127.0.0.1 (default: the first free one from 8501)")
+    app.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open a browser on it")
+    return parser
+
+
+_Add = Callable[..., _Parser]
+
+
+def _add_files(add: _Add) -> None:
+    inspect = add(
+        "inspect",
+        scores.inspect,
+        "Say what is in files of music, and what reading them had to change",
+        "musegen inspect hymn.mxl tunes.abc --json",
+        "Reads MIDI, MusicXML, .mxl, ABC and Humdrum kern; the content decides, not the name. A refused file makes the "
+        'exit code 2, and has an "error" in JSON.',
+    )
+    inspect.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    inspect.add_argument("--json", action="store_true", help="one JSON object a file, on one line each, on stdout")
+    convert = add(
+        "convert",
+        scores.convert,
+        "Write a score as another kind of file",
+        "musegen convert chorale.mxl chorale.pdf",
+        "The ending of OUT decides: mid, musicxml, mxl (notes), wav, flac, ogg (sound), svg, pdf, png (staves).",
+    )
+    convert.add_argument("input", type=Path, metavar="IN")
+    convert.add_argument("output", type=Path, metavar="OUT")
+    _add_tune(convert)
+    convert.add_argument("--force", action="store_true", help="replace OUT if it is there")
+
+
+def _add_verbs(add: _Add) -> None:
+    generate = add(
+        "generate",
+        verbs.generate,
+        "Make whole new pieces",
+        "musegen generate --style chorale --bars 8 --count 4 --seed 7 --out made",
+        _RESULTS,
+    )
+    generate.add_argument("--style", default="chorale", help="chorale or folk, or finer: folk/irish (default: chorale)")
+    generate.add_argument("--bars", type=_whole(1), default=8, metavar="N", help="length (default: 8)")
+    generate.add_argument("--metre", type=_metre, default=(4, 4), metavar="N/N", help="metre (default: 4/4)")
+    generate.add_argument("--key", type=_key, metavar="KEY", help='as in "D minor", "E-flat major" (default: open)')
+    generate.add_argument(
+        "--tempo", type=_positive, metavar="QPM", help="quarter notes a minute (default: the style's)"
+    )
+    _add_making(generate)
+    harmonise = add(
+        "harmonise",
+        verbs.harmonise,
+        "Add three voices to a melody",
+        "musegen harmonise tune.abc --count 4 --seed 7 --out made --format musicxml",
+        _RESULTS,
+    )
+    harmonise.add_argument("file", type=Path, metavar="FILE")
+    harmonise.add_argument(
+        "--voice", default="auto", help="which voice the melody is: auto, soprano, alto, tenor, bass"
+    )
+    proceed = add(
+        "continue",
+        verbs.continue_,
+        "Go on where a score ends",
+        "musegen continue opening.mid --bars 8 --count 2 --seed 1 --out made",
+        _RESULTS,
+    )
+    proceed.add_argument("file", type=Path, metavar="FILE")
+    proceed.add_argument("--bars", type=_whole(1), default=8, metavar="N", help="bars to add (default: 8)")
+    vary = add(
+        "vary",
+        verbs.vary,
+        "Write some of a score anew",
+        "musegen vary chorale.mid --amount 0.3 --voices alto,tenor --seed 3 --out made",
+        _RESULTS,
+    )
+    vary.add_argument("file", type=Path, metavar="FILE")
+    vary.add_argument("--amount", type=_positive, default=0.4, metavar="A", help="0 (close to it) to 1 (default: 0.4)")
+    fill = add(
+        "fill",
+        verbs.fill,
+        "Write some bars of some voices anew",
+        "musegen fill chorale.mid --bars 5-8 --voices alto,tenor --count 4 --out made",
+        _RESULTS,
+    )
+    fill.add_argument("file", type=Path, metavar="FILE")
+    fill.add_argument("--bars", type=_span, required=True, metavar="N-N", help="first and last bar, as in 5-8")
+    for parser in (vary, fill):
+        parser.add_argument("--voices", type=_voices, metavar="V,V", help="names, or numbers from 1 (default: all)")
+    for parser in (harmonise, proceed, vary, fill):
+        parser.add_argument("--style", default="", help="as in generate (default: by the number of voices)")
+        _add_tune(parser)
+        _add_making(parser)
+
+
+def _add_making(parser: _Parser) -> None:
+    parser.add_argument("--count", type=_whole(1, 1000), default=4, metavar="N", help="alternatives (default: 4)")
+    parser.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="same seed, same notes (default: 0)")
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="folder for the results (default: here)"
+    )
+    parser.add_argument(
+        "--temperature", type=_positive, default=1.0, metavar="T", help="surprise, about 0.7 to 1.3 (default: 1)"
+    )
+    parser.add_argument(
+        "--range", type=_range, action="append", default=[], metavar="VOICE=LOW-HIGH",
+        help="lowest and highest MIDI pitch of a voice, as in soprano=60-79; may be given for each voice",
+    )  # fmt: skip
+    parser.add_argument(
+        "--format", choices=("mid", "musicxml", "mxl", "wav", "flac", "ogg"), default="mid", help="(default: mid)"
+    )
+    parser.add_argument(
+        "--checkpoint", default="composer", metavar="NAME|DIR",
+        help="the composer: a folder, or a name in the folder MUSEGEN_CHECKPOINTS or in the app (default: composer)",
+    )  # fmt: skip
+
+
+def _add_tune(parser: _Parser) -> None:
+    parser.add_argument("--tune", type=_whole(1), default=1, metavar="N", help="which tune of a book (default: 1)")
+
+
+def _add_learning(add: _Add) -> None:
+    train = add(
+        "train",
+        learning.train,
+        "Train a model in a run folder",
+        "musegen train --preset class --model composer --corpus chorale --run runs/mine --seed 1",
+        "DIR/metrics.jsonl gets a row a report. Ctrl-C saves the run; --resume goes on with it.",
+    )
+    train.add_argument(
+        "--preset", choices=("class", "full"), default="class", help="minutes, or hours (default: class)"
+    )
+    train.add_argument(
+        "--model", default="composer", metavar="NAME", help="composer or classic-gan (default: composer)"
+    )
+    train.add_argument(
+        "--corpus", action="append", metavar="NAME|DIR",
+        help="what to learn from, see musegen corpora; may be given more than once (default: chorale and folk)",
+    )  # fmt: skip
+    train.add_argument("--run", type=Path, required=True, dest="folder", metavar="DIR", help="the run's folder")
+    train.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="all chance comes from it (default: 0)")
+    train.add_argument("--minutes", type=_positive, metavar="M", help="stop after this time")
+    train.add_argument("--resume", action="store_true", help="go on with the run in DIR")
+    evaluate = add(
+        "evaluate",
+        learning.evaluate,
+        "Measure a folder of music, beside real music it was not made from",
+        "musegen evaluate made --against bach-chorales",
+    )
+    evaluate.add_argument("folder", type=Path, metavar="DIR")
+    evaluate.add_argument("--against", metavar="CORPUS", help="its test pieces are the reference; a name or a folder")
+    evaluate.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="of intervals and tests (default: 0)")
+    evaluate.add_argument("--json", action="store_true", help="everything as one JSON object")
+    corpora = add(
+        "corpora",
+        learning.corpora,
+        "List the music there is to learn from, with licences",
+        "musegen corpora",
+    )
+    corpora.add_argument("--json", action="store_true", help="one JSON object a set, on one line each")
+
+
+def _run_app(options: argparse.Namespace) -> int:
+    from musegen.launch import run_app
+
+    return run_app(options.port, open_browser=options.open)
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def _refuse(text: str, wanted: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(f"“{text}” is not {wanted}")
+
+
+def _whole(least: int, most: int = 2**63 - 1) -> Callable[[str], int]:
+    def convert(text: str) -> int:
+        wanted = f"a whole number from {least}" + (f" to {most}" if most < 2**31 else "")
+        try:
+            number = int(text)
+        except ValueError:
+            raise _refuse(text, wanted) from None
+        if not least <= number <= most:
+            raise _refuse(text, wanted)
+        return number
+
+    return convert
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not (isfinite(number) and number > 0):
+        raise _refuse(text, "a number greater than 0")
+    return number
+
+
+def _span(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text.strip())
+    if not found:
+        raise _refuse(text, "a stretch of bars, as in 5-8")
+    return int(found[1]), int(found[2] or found[1])
+
+
+def _metre(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,3})/(\d{1,3})", text.strip())
+    if not found:
+        raise _refuse(text, "a metre, as in 3/4")
+    return int(found[1]), int(found[2])
+
+
+def _voices(text: str) -> list[int | str]:
+    """Names as they are; numbers, counted from 1, as the studio counts, from 0."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words or "0" in words:
+        raise _refuse(text, "a list of voices, as in alto,tenor or 2,3")
+    return [int(word) - 1 if word.isdigit() else word for word in words]
+
+
+def _range(text: str) -> tuple[str, tuple[int, int]]:
+    found = re.fullmatch(r"(\w+)=(\d{1,3})-(\d{1,3})", text.strip())
+    if not found:
+        raise _refuse(text, "a range, as in soprano=60-79")
+    return found[1], (int(found[2]), int(found[3]))
+
+
+def _key(text: str) -> Key:
+    wanted = text.strip().lower().replace("♭", "-flat").replace("♯", "-sharp")
+    found = re.fullmatch(r"([a-g])\s*-?\s*(flat|sharp|b|#)?\s*(major|minor)?", wanted)
+    if found:
+        sign = {"b": "-flat", "#": "-sharp", "flat": "-flat", "sharp": "-sharp", None: ""}[found[2]]
+        name = f"{found[1].upper()}{sign} {found[3] or 'major'}"
+        for fifths in range(-7, 8):
+            key = Key(fifths, name.split()[-1])
+            if key.name == name:
+                return key
+    raise _refuse(text, "a key, as in “D minor” or “E-flat major”")
