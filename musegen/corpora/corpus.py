@@ -21,6 +21,7 @@ from musegen.errors import CorpusError
 from musegen.places import user_cache
 from musegen.score import Score
 
+_TUNES = ("bach-chorale", "hymn", "folk")
 Progress = Callable[[int, int, str], None]
 """Called with (files done, files in all, name of the last file)."""
 
@@ -140,7 +141,10 @@ def load_corpus(
     if not found:
         reasons = " ".join(f"{len(names)} left out: {reason}." for reason, names in left_out.items())
         raise CorpusError(f"No piece of “{info.name}” can be used. {reasons or 'It holds no music files.'}")
-    sides = assign([Draft(name, _titles(about), stored, about.get("side")) for _, _, name, about, stored in found])
+    drafts = [
+        Draft(name, _titles(member, about), stored, about.get("side")) for member, _, name, about, stored in found
+    ]
+    sides = assign(drafts)
     pieces = []
     for (member, sha256, name, about, stored), side in zip(found, sides, strict=True):
         if not side.split:
@@ -177,8 +181,12 @@ def _work(name_or_folder: str | Path) -> tuple[CorpusInfo, list[tuple[CorpusInfo
     return info, [(member, source) for member in here for source in sources(member)], missing
 
 
-def _titles(about: dict[str, Any]) -> tuple[str, ...]:
-    return (str(about.get("title", "")), *map(str, about.get("titles", ())))
+def _titles(info: CorpusInfo, about: dict[str, Any]) -> tuple[str, ...]:
+    """The names that a tune goes by; none for other music, where a title ("Sonata", "Track 1") says little."""
+    if info.style not in _TUNES or info.terms == "evaluation":
+        return ()
+    composer = f" {about['composer']}" if info.style == "folk" and about.get("composer") else ""  # songs of one title
+    return (f"{about.get('title', '')}{composer}", *map(str, about.get("titles", ())))
 
 
 def _report(pieces: Iterable[CorpusPiece], left_out: dict[str, list[str]], missing: tuple[str, ...]) -> CorpusReport:

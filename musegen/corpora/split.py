@@ -60,7 +60,7 @@ def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
         known: Sides that were worked out before; None = those of ``splits.json``.
     """
     known = worked_out() if known is None else known
-    grams = [tunes.melody_ngrams(draft.stored.notes) for draft in drafts]
+    grams = [tunes.melody_ngrams(draft.stored) for draft in drafts]
     roots = tunes.families([[tunes.title_key(t) for t in draft.titles] for draft in drafts], grams)
     names: dict[int, str] = {}
     family: dict[int, set[str]] = {}
@@ -87,8 +87,9 @@ def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
 
 
 def _shares(own: frozenset[bytes], grams: Sequence[frozenset[bytes]], trained: dict[bytes, set[int]]) -> bool:
+    """Whether a training piece has 30 % of these n-grams."""
     others = set().union(*(trained.get(gram, set()) for gram in own))
-    return any(tunes.shared(own, grams[other]) >= tunes.SHARE for other in others)
+    return any(len(own & grams[other]) >= tunes.SHARE * len(own) for other in others)
 
 
 @cache

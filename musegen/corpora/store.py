@@ -93,7 +93,7 @@ def save(path: Path, parsed: Parsed) -> None:
 def load(path: Path) -> Parsed | None:
     """What was saved, or None where there is nothing or the file is damaged (it is then made anew)."""
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             head = json.loads(data["head"].tobytes().decode())
             notes, lengths = data["notes"], data["lengths"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):

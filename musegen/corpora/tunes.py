@@ -14,7 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from musegen.corpora.store import Stored
 
 LENGTH, SHARE = 12, 0.30
 """Intervals in an n-gram, and the share of n-grams from which two melodies count as one tune."""
@@ -22,7 +23,8 @@ LENGTH, SHARE = 12, 0.30
 # Words of a title that say nothing of the tune, and titles made of nothing but kinds of dances.
 _NOISE = re.compile(r"\(.*?\)|\[.*?\]|\b(hymntune|isorhythmic|rhythmic|alternate|version|setting|air|tune|the|a|an)\b")
 _GENERIC = frozenset((
-    "air", "airs", "allemande", "an", "country", "dance", "danse", "ditto", "do", "dumka", "english", "french",
+    "air", "airs", "allemande", "an", "country", "dance", "danse", "ditto", "do", "dumka", "english", "flute", "for",
+    "french",
     "gavotte", "german", "hornpipe", "irish", "jig", "krakowiak", "kujawiak", "march", "marsch", "mazur", "mazurek",
     "mazurka", "menuet", "minuet", "oberek", "of", "old", "polka", "polonaise", "polonez", "prelude", "quick",
     "reel", "scotch", "scots", "slow", "sonata", "song", "step", "strathspey", "taniec", "the", "tune", "untitled",
@@ -41,25 +43,21 @@ def title_key(title: str) -> str:
     return "" if all(w in _GENERIC for w in words) else " ".join(words)
 
 
-def melody_ngrams(notes: NDArray[np.int32]) -> frozenset[bytes]:
-    """12-interval n-grams of the first part's highest line.
+def melody_ngrams(stored: Stored) -> frozenset[bytes]:
+    """12-interval n-grams of the highest line of the first part that is no drum part; empty where there is none.
 
-    Args:
-        notes: [n, 5] as in ``store.Stored``, sorted by onset.
+    N-grams of one or two different intervals (repeated notes, trills) are passed over: they tell no tune.
     """
-    first = notes[notes[:, 4] == notes[:, 4].min()] if len(notes) else notes
+    notes = stored.notes
+    drums = [index for index, (_, _, is_drum) in enumerate(stored.frame["tracks"]) if is_drum]
+    notes = notes[~np.isin(notes[:, 4], drums)]
     highest: dict[int, int] = {}
-    for onset, pitch in first[:, :2].tolist():
+    for onset, pitch in notes[notes[:, 4] == notes[:, 4].min()][:, :2].tolist() if len(notes) else ():
         highest[onset] = max(pitch, highest.get(onset, 0))
     line = np.array([highest[onset] for onset in sorted(highest)], np.int16)
     steps = np.diff(line).clip(-127, 127).astype(np.int8).tobytes()
-    return frozenset(steps[i : i + LENGTH] for i in range(len(steps) - LENGTH + 1))
-
-
-def shared(left: frozenset[bytes], right: frozenset[bytes]) -> float:
-    """Share of the smaller melody's n-grams that the other has too, 0-1; 0 where one has none."""
-    smaller = min(len(left), len(right))
-    return len(left & right) / smaller if smaller else 0.0
+    grams = (steps[i : i + LENGTH] for i in range(len(steps) - LENGTH + 1))
+    return frozenset(gram for gram in grams if len(set(gram)) > 2)
 
 
 def families(titles: Sequence[Iterable[str]], ngrams: Sequence[frozenset[bytes]]) -> list[int]:
