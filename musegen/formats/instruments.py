@@ -42,6 +42,16 @@ _PROGRAMS: tuple[tuple[str, int], ...] = (
     (r"vibraphon", 11),
     (r"voice|vocal|choir|chor\b|soprano|alto|tenor|baritone|\bbass\b|mezzo|singst|gesang|stimme|canto|chant", 52),
 )
+CHOIR = {
+    "s": "Soprano",
+    "a": "Alto",
+    "t": "Tenor",
+    "b": "Bass",
+    "sop": "Soprano",
+    "ten": "Tenor",
+    **{name.lower(): name for name in ("Soprano", "Alto", "Tenor", "Bass", "Baritone", "Descant", "Mezzo")},
+}
+"""Voices of a choir by what they are called or shortened to, in small letters."""
 
 
 def program_for(name: str, default: int = 0) -> int:

@@ -39,7 +39,7 @@ class Limits:
     tracks: int = 200
     bars: int = 6_000
     tunes: int = 3_000
-    resolution: int = 10_080
+    resolution: int = 1_000_000
     seconds: float = 30.0
     memory_mb: int = 1_500
     in_process_bytes: int = 400_000

@@ -206,7 +206,9 @@ class _Part:
             number(element.get("release")) * self.factor if "release" in element.attrib else 0,
         )
         place.measure.notes.append(note)
-        self.strands.setdefault((*place.strand, unpitched), []).append((place.index, note))
+        strand = self.strands.setdefault((*place.strand, unpitched), [])
+        note.line = strand[0][1].line if strand else len(self.strands)
+        strand.append((place.index, note))
 
     def _pitch(self, element: Element, place: _Place) -> tuple[int, bool]:
         pitch = element.find("pitch")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
-from musegen.formats.instruments import program_for
+from musegen.formats.instruments import CHOIR, program_for
 from musegen.formats.sheet import Time
 from musegen.formats.text import clean
 
@@ -17,15 +17,6 @@ OWN_FIELD = "musegen"
 """Name of the miscellaneous field in which ``musicxml_write`` keeps, as JSON, what MusicXML has no place for."""
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{0,9})?")
 _UNITS = {"breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": 0.5, "16th": 0.25, "32nd": 0.125}
-_CHOIR = {
-    "s": "Soprano",
-    "a": "Alto",
-    "t": "Tenor",
-    "b": "Bass",
-    "sop": "Soprano",
-    "ten": "Tenor",
-    **{name.lower(): name for name in ("Soprano", "Alto", "Tenor", "Bass", "Baritone", "Descant", "Mezzo")},
-}
 
 
 @dataclass(slots=True)
@@ -44,8 +35,8 @@ class PartHead:
         words = [word for word in re.split(r"[\s/&+,.\-]+|\band\b|\bund\b", self.name.lower()) if word]
         if len(words) == 1 and len(words[0]) == count and set(words[0]) <= set("satb"):
             words = list(words[0])
-        if len(words) == count and all(word in _CHOIR for word in words):
-            return [_CHOIR[word] for word in words]
+        if len(words) == count and all(word in CHOIR for word in words):
+            return [CHOIR[word] for word in words]
         return [f"{self.name}, voice {number}".lstrip(", ").capitalize() for number in range(1, count + 1)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from musegen.formats.limits import LIMITS
@@ -38,7 +38,7 @@ def play_order(signs: Sequence[Signs]) -> tuple[list[int], list[tuple[str, str]]
         ScoreError: More bars than the limit.
     """
     endings = _whole_endings(signs)
-    around, unsigned = _groups(signs, endings)
+    around, unsigned, returns = _groups(signs, endings)
     last_pass = [max(passes, default=0) for passes in around]
     order: list[int] = []
     turns: list[tuple[str, str]] = []
@@ -48,8 +48,9 @@ def play_order(signs: Sequence[Signs]) -> tuple[list[int], list[tuple[str, str]]
         sign, jumped = signs[place], came_from >= place
         if sign.forward and place != start:
             start, current = place, 1
-        wanted = last_pass[place] if jumped else min(current, last_pass[place])
-        if wanted in around[place] and wanted not in endings[place]:
+        wanted = last_pass[place] if jumped else current
+        past = wanted > last_pass[place] and returns[place]  # a lone first ending, on the second pass
+        if endings[place] and wanted not in endings[place] and (wanted in around[place] or past):
             place += 1
             continue
         order.append(place)
@@ -94,19 +95,36 @@ def _whole_endings(signs: Sequence[Signs]) -> list[frozenset[int]]:
 
 def _groups(
     signs: Sequence[Signs], endings: Sequence[frozenset[int]]
-) -> tuple[list[frozenset[int]], list[bool]]:
-    """For each measure with endings: the passes of all endings in a row there, and whether no repeat sign is among them."""
+) -> tuple[list[frozenset[int]], list[bool], list[bool]]:
+    """For each measure with endings, of all the endings in a row there and of its own.
+
+    Returns:
+        The passes of them all; whether no repeat sign is among them; whether its own has a repeat sign.
+    """
     passes: list[frozenset[int]] = [frozenset()] * len(signs)
-    unsigned = [False] * len(signs)
+    unsigned, returns = [False] * len(signs), [False] * len(signs)
+    for first, last in _runs(signs, endings, whole=True):
+        passes[first:last] = [frozenset().union(*endings[first:last])] * (last - first)
+        unsigned[first:last] = [not any(sign.backward for sign in signs[first:last])] * (last - first)
+    for first, last in _runs(signs, endings, whole=False):
+        returns[first:last] = [any(sign.backward for sign in signs[first:last])] * (last - first)
+    return passes, unsigned, returns
+
+
+def _runs(
+    signs: Sequence[Signs], endings: Sequence[frozenset[int]], *, whole: bool
+) -> Iterator[tuple[int, int]]:
+    """Runs of measures with endings, ``whole`` or split where the ending changes: (first, behind the last)."""
     place = 0
     while place < len(signs):
-        end = place
-        while end < len(signs) and endings[end] and not (end > place and signs[end].forward):
+        end = place + 1
+        while end < len(signs) and endings[place] and endings[end] and not signs[end].forward:
+            if not whole and endings[end] != endings[place]:
+                break
             end += 1
-        passes[place:end] = [frozenset().union(*endings[place:end])] * (end - place)
-        unsigned[place:end] = [not any(sign.backward for sign in signs[place:end])] * (end - place)
-        place = max(end, place + 1)
-    return passes, unsigned
+        if endings[place]:
+            yield place, end
+        place = end
 
 
 def _jump(signs: Sequence[Signs], place: int, came_from: int) -> int | None:

@@ -36,6 +36,7 @@ class SheetNote:
         tied: A tie leads out of it.
         attack: How much later it is played than printed.
         release: How much later it ends than printed.
+        line: Which line of a part it is written in; of several ties on one pitch, those of one line belong together.
     """
 
     voice: int
@@ -47,6 +48,7 @@ class SheetNote:
     tied: bool = False
     attack: Time = 0
     release: Time = 0
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -90,6 +92,8 @@ class Sheet:
     composer: str = ""
     provenance: dict[str, str] = field(default_factory=dict)
     keep_empty: bool = False
+    sections: dict[str, int] = field(default_factory=dict)  # label: its first measure
+    section_order: list[str] = field(default_factory=list)
     remarks: list[tuple[str, int | None, int, str]] = field(default_factory=list)
 
     def remark(self, kind: str, measure: int | None = None, *, count: int = 1, text: str = "") -> None:
@@ -115,7 +119,7 @@ def assemble(sheet: Sheet, format: str) -> Imported:
     Raises:
         ScoreError: No notes, or more of something than the limits allow.
     """
-    order, turns = play_order([measure.signs for measure in sheet.measures])
+    order, turns = _order(sheet)
     remarks = Remarks()
     played = _lay_out(sheet, order)
     ticks = _Ticks(sheet, played)
@@ -126,7 +130,7 @@ def assemble(sheet: Sheet, format: str) -> Imported:
     used = sorted({row[4] for row in rows}) if not sheet.keep_empty else list(range(len(sheet.voices)))
     place = {voice: index for index, voice in enumerate(used)}
     score = Score(
-        notes=tuple(Note(o, p, e - o, v, place[voice]) for o, p, e, v, voice in sorted(map(tuple, rows))),
+        notes=tuple(Note(o, p, e - o, v, place[voice]) for o, p, e, v, voice, _ in sorted(rows)),
         tracks=tuple(sheet.voices[voice].track for voice in used),
         resolution=ticks.resolution,
         tempos=_tempo_map(sheet, played, ticks, remarks),
@@ -149,6 +153,24 @@ def assemble(sheet: Sheet, format: str) -> Imported:
     for kind, measure, count, text in sheet.remarks:
         remarks.add(kind, None if measure is None else first.get(measure), count=count, text=text)
     return Imported(score, report_on(score, format, remarks))
+
+
+def _order(sheet: Sheet) -> tuple[list[int], list[tuple[str, str]]]:
+    """The measures in the order of playing, section by section where the page states an order of sections."""
+    signs = [measure.signs for measure in sheet.measures]
+    if not sheet.section_order or not set(sheet.section_order) <= set(sheet.sections):
+        order, turns = play_order(signs)
+        return order, turns + [("parts_order", "".join(sheet.section_order))] * bool(sheet.section_order)
+    starts = sorted({*sheet.sections.values(), len(signs)})
+    order, turns = list(range(min(sheet.sections.values()))), [("sections", "".join(sheet.section_order))]
+    for label in sheet.section_order:
+        start = sheet.sections[label]
+        part, inner = play_order(signs[start : starts[starts.index(start) + 1]])
+        order += [start + index for index in part]
+        turns += inner
+        if len(order) > LIMITS.bars:
+            raise refuse("bars", count=len(order), limit=LIMITS.bars)
+    return order, turns
 
 
 def _lay_out(sheet: Sheet, order: Sequence[int]) -> list[_Played]:
@@ -199,7 +221,7 @@ class _Ticks:
 
 
 def _play_notes(sheet: Sheet, played: Sequence[_Played], ticks: _Ticks) -> list[list[int]]:
-    """Rows of [onset, pitch, end, velocity, voice], ties joined."""
+    """Rows of [onset, pitch, end, velocity, voice, line], ties joined."""
     rows: list[list[int]] = []
     sounding: dict[tuple[int, int], list[list[int]]] = {}  # (part, pitch): rows that a tie leads out of
     printed_end: dict[int, Time] = {}
@@ -211,7 +233,7 @@ def _play_notes(sheet: Sheet, played: Sequence[_Played], ticks: _Ticks) -> list[
             end = ticks.at(start + note.duration + note.release)
             if row is None:
                 onset = max(ticks.at(start + note.attack), 0)
-                row = [onset, note.pitch, max(end, onset + 1), note.velocity, note.voice]
+                row = [onset, note.pitch, max(end, onset + 1), note.velocity, note.voice, note.line]
                 rows.append(row)
                 if len(rows) > LIMITS.notes:
                     raise refuse("notes", count=len(rows), limit=LIMITS.notes)
@@ -227,9 +249,9 @@ def _play_notes(sheet: Sheet, played: Sequence[_Played], ticks: _Ticks) -> list[
 def _tied_row(
     candidates: Sequence[list[int]], printed_end: dict[int, Time], start: Time, note: SheetNote
 ) -> list[int] | None:
-    """The row whose tie leads into ``note``, of its own voice if there is one."""
+    """The row whose tie leads into ``note``, of its own line if there is one."""
     fitting = [row for row in candidates if printed_end[id(row)] == start]
-    return next((row for row in fitting if row[4] == note.voice), fitting[0] if fitting else None)
+    return next((row for row in fitting if row[5] == note.line), fitting[0] if fitting else None)
 
 
 def _tempo_map(sheet: Sheet, played: Sequence[_Played], ticks: _Ticks, remarks: Remarks) -> tuple[Tempo, ...]:

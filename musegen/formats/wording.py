@@ -182,6 +182,21 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "{count} things could not be read and were left out ({text})",
         "有 {count} 处无法识别，已省略（{text}）",
     ),
+    "bad_tunes": (
+        "1 tune before this one could not be read (number {text})",
+        "{count} tunes before this one could not be read (numbers {text})",
+        "此前有 {count} 首曲子无法读取（编号 {text}）",
+    ),
+    "sections": (
+        "the parts were written out in their order ({text})",
+        "the parts were written out in their order ({text})",
+        "已按段落顺序（{text}）展开",
+    ),
+    "parts_order": (
+        "the order of parts (P:{text}) was left out: they are read once, as written",
+        "the order of parts (P:{text}) was left out: they are read once, as written",
+        "省略了段落顺序（P:{text}）：各段按书写顺序读取一次",
+    ),
     "other_tunes": (
         "the file holds 1 more tune",
         "the file holds {count} more tunes; this is the first",
