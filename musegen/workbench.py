@@ -1,0 +1,112 @@
+"""One composer for many people: it wakes up in the background, works for one at a time, and makes a recipe only once.
+
+Pages share one ``Workbench`` a server. Nothing in it belongs to a person: results are kept by all that decides them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from musegen import studio
+from musegen.checkpoint import Checkpoint
+from musegen.score import Key, Score
+from musegen.studio import Piece
+
+VERBS: Mapping[str, Callable[..., list[Piece]]] = {
+    "generate": studio.generate,
+    "harmonise": studio.harmonise,
+    "continue": studio.continue_,
+    "fill": studio.fill,
+    "vary": studio.vary,
+}
+_LOG = logging.getLogger(__name__)
+
+
+class Workbench:
+    """A composer behind a lock, and its last results.
+
+    Args:
+        checkpoint: The composer; its weights are loaded, and TensorFlow with them, at the first use.
+        keep: How many results are kept.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, *, keep: int = 64) -> None:
+        self.checkpoint = checkpoint
+        self._keep = keep
+        self._kept: OrderedDict[str, list[Piece]] = OrderedDict()
+        self._busy = threading.Lock()
+        self._awake = threading.Event()
+
+    @property
+    def awake(self) -> bool:
+        """Whether the model is in memory."""
+        return self._awake.is_set()
+
+    def wake(self) -> None:
+        """Loads the model and lets it make one bar, so that the first caller doesn't wait for that."""
+        with self._busy:
+            if not self.awake:
+                styles = self.checkpoint.styles[1:] or self.checkpoint.styles
+                studio.generate(self.checkpoint, style=styles[0], bars=1, n=1, passes=1)
+                self._awake.set()
+
+    def wake_in_background(self) -> threading.Thread:
+        """``wake`` in a thread of its own; what goes wrong is logged here, and told to the first caller of ``make``."""
+
+        def work() -> None:
+            try:
+                self.wake()
+            except Exception:
+                _LOG.exception("The composer could not be loaded.")
+
+        thread = threading.Thread(target=work, name="musegen-wake", daemon=True)
+        thread.start()
+        return thread
+
+    def make(
+        self,
+        verb: str,
+        score: Score | None,
+        settings: Mapping[str, Any],
+        *,
+        waiting: Callable[[], None] = lambda: None,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> list[Piece]:
+        """What a verb makes, from memory if it was made before.
+
+        Args:
+            verb: A key of ``VERBS``.
+            score: What to work on; None for "generate".
+            settings: The verb's keyword arguments.
+            waiting: Called a few times a second while another caller is served; may raise to give up.
+            progress: Called with the share done, 0-1; may raise to give up.
+
+        Raises:
+            ScoreError: As the verb does.
+        """
+        key = _name_of(verb, score, settings)
+        while not self._busy.acquire(timeout=0.2):
+            waiting()
+        try:
+            if key not in self._kept:
+                given = () if score is None else (score,)
+                self._kept[key] = VERBS[verb](self.checkpoint, *given, **settings, progress=progress)
+                self._awake.set()
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._keep:
+                self._kept.popitem(last=False)
+            return list(self._kept[key])
+        finally:
+            self._busy.release()
+
+
+def _name_of(verb: str, score: Score | None, settings: Mapping[str, Any]) -> str:
+    """Everything that decides a result, names in the score included: they come back in it."""
+    words = {k: [v.fifths, v.mode] if isinstance(v, Key) else v for k, v in settings.items()}
+    music = score and [score.fingerprint, score.title, score.composer, sorted(score.provenance.items())]
+    return json.dumps([verb, music, words], sort_keys=True, ensure_ascii=False)
