@@ -39,8 +39,7 @@ class Tune:
     def plain(self) -> str:
         """The tune as a small ABC file without repeats, ornaments and words."""
         head = ["%abc-2.1", f"X:{self.number}", f"T:{self.first('T')}", f"M:{self.first('M')}"]
-        if self.first("L"):
-            head.append(f"L:{self.first('L')}")
+        head += [f"{letter}:{self.first(letter)}" for letter in "LQ" if self.first(letter)]
         return "\n".join([*head, f"K:{self.first('K')}", straight(self.music), ""])
 
 

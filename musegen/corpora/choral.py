@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import groupby
+from math import lcm
 
 from musegen.corpora import abc_text
 from musegen.corpora.melody import read_line
@@ -35,6 +36,8 @@ def read_abc_hymn(tune: abc_text.Tune) -> Score:
     lines = [read_line(voice)[0] for voice in tune.voices().values()]
     if len(lines) != 4:
         raise ScoreError(f"{len(lines)} parts, not four voices")
+    resolution = lcm(*(line.resolution for line in lines))
+    lines = [line.with_resolution(resolution) for line in lines]
     if len({line.end for line in lines}) > 1:
         raise ScoreError("voices of different lengths")
     notes = tuple(replace(note, track=voice) for voice, line in enumerate(lines) for note in line.notes)
@@ -42,7 +45,7 @@ def read_abc_hymn(tune: abc_text.Tune) -> Score:
     qpm = 4.0 * int(tempo[1]) * int(tempo[3]) / int(tempo[2]) if tempo else _QPM
     key = Key(lines[0].key.fifths) if lines[0].key else None
     score = lines[0].replace(notes=notes, tracks=_TRACKS, tempos=(Tempo(0, qpm),), key=key)
-    return _with_key(score)
+    return _with_key(_single_lines(score))
 
 
 def read_hymn(data: bytes, pickup: float) -> Score:

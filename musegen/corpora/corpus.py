@@ -125,6 +125,57 @@ def load_corpus(
     Raises:
         CorpusError: There is no such set or folder, or none of its pieces can be read.
     """
+    found = find_pieces(name_or_folder, jobs=jobs, progress=progress, cache=cache)
+    left_out = {reason: list(names) for reason, names in found.left_out.items()}
+    pieces = []
+    for draft, side, (info, sha256, about) in zip(found.drafts, assign(found.drafts), found.origins, strict=True):
+        if not side.split:
+            left_out.setdefault("shares a tune with a held-out chorale", []).append(draft.id)
+            continue
+        piece = CorpusPiece(
+            id=draft.id,
+            title=str(about.get("title", "")),
+            composer=str(about.get("composer", "")),
+            style=info.style,
+            culture=about.get("culture", info.cultures[0] if len(info.cultures) == 1 else ""),
+            licence=info.licence,
+            sha256=sha256,
+            split=side.split,
+            tune=side.tune,
+            clean=side.clean,
+            stored=draft.stored,
+        )
+        pieces.append(piece)
+    return Corpus(found.info.name, found.info, tuple(pieces), _report(pieces, left_out, found.missing))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the files of a corpus gave, before any piece has its side.
+
+    Attributes:
+        info: What is known of the corpus.
+        drafts: The pieces.
+        origins: For each piece its set, the hash of its file, and what is known of it.
+        left_out: Ids by the reason why they were left out.
+        missing: Sets of a combination that are not on this machine.
+    """
+
+    info: CorpusInfo
+    drafts: list[Draft]
+    origins: list[tuple[CorpusInfo, str, dict[str, Any]]]
+    left_out: dict[str, list[str]]
+    missing: tuple[str, ...]
+
+
+def find_pieces(
+    name_or_folder: str | Path, *, jobs: int | None = None, progress: Progress | None = None, cache: bool = True
+) -> Found:
+    """The pieces of a set or folder, as ``load_corpus`` reads them, without a split.
+
+    Raises:
+        CorpusError: As ``load_corpus``.
+    """
     info, work, missing = _work(name_or_folder)
     files = [source for _, source in work]
     if cache:
@@ -132,40 +183,17 @@ def load_corpus(
     else:
         with tempfile.TemporaryDirectory(prefix="musegen-") as folder:
             parsed = _parse(files, Path(folder), jobs, progress)
-    left_out: dict[str, list[str]] = {}
-    found: list[tuple[CorpusInfo, str, str, dict[str, Any], Stored]] = []
+    found = Found(info, [], [], {}, missing)
     for (member, _), result in zip(work, parsed, strict=True):
         for name, reason in result.left_out:
-            left_out.setdefault(reason, []).append(name)
-        found += [(member, result.sha256, name, about, stored) for name, about, stored in result.pieces]
-    if not found:
-        reasons = " ".join(f"{len(names)} left out: {reason}." for reason, names in left_out.items())
+            found.left_out.setdefault(reason, []).append(name)
+        for name, about, stored in result.pieces:
+            found.drafts.append(Draft(name, _titles(member, about), stored, about.get("side")))
+            found.origins.append((member, result.sha256, about))
+    if not found.drafts:
+        reasons = " ".join(f"{len(names)} left out: {reason}." for reason, names in found.left_out.items())
         raise CorpusError(f"No piece of “{info.name}” can be used. {reasons or 'It holds no music files.'}")
-    drafts = [
-        Draft(name, _titles(member, about), stored, about.get("side")) for member, _, name, about, stored in found
-    ]
-    sides = assign(drafts)
-    pieces = []
-    for (member, sha256, name, about, stored), side in zip(found, sides, strict=True):
-        if not side.split:
-            left_out.setdefault("shares a tune with a held-out chorale", []).append(name)
-            continue
-        own = {key: str(about.get(key, "")) for key in ("title", "composer")}
-        own["style"] = about.get("style", member.style)
-        own["culture"] = about.get("culture", member.cultures[0] if len(member.cultures) == 1 else "")
-        piece = CorpusPiece(
-            id=name,
-            **own,
-            licence=member.licence,
-            sha256=sha256,
-            split=side.split,
-            tune=side.tune,
-            clean=side.clean,
-            stored=stored,
-        )
-        pieces.append(piece)
-    report = _report(pieces, left_out, missing)
-    return Corpus(info.name, info, tuple(pieces), report)
+    return found
 
 
 def _work(name_or_folder: str | Path) -> tuple[CorpusInfo, list[tuple[CorpusInfo, Source]], tuple[str, ...]]:

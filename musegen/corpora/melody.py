@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from fractions import Fraction
 
 from musegen.corpora import abc_text
-from musegen.corpora.bars import PrintedBar, bar_map
 from musegen.errors import ScoreError
+from musegen.formats.abc import read_abc
 from musegen.lanes import LaneCodec
-from musegen.score import Key, Note, Score, Track
+from musegen.score import Score, Track
 from musegen.theory import key_of
 
 LOWEST, HIGHEST = 36, 96
 """Pitches that a melody may have."""
 FEWEST_BARS, MOST_BARS = 4, 64
 """A shorter melody is left out, a longer one is cut."""
+_METRES = {"C": "4/4", "C|": "2/2"}
 _GRID = 24  # steps to a quarter note: 32nds and triplets
 _SILENCE = 2  # empty bars after which another stretch of melody begins
 
@@ -28,10 +29,10 @@ def read_tune(tune: abc_text.Tune) -> Score:
     """
     if "V" in tune.fields or "[V:" in tune.music:
         raise ScoreError("several voices")
-    score, irregular = read_line(tune)
-    if irregular:
+    score, fits = read_line(tune)
+    if not fits:
         raise ScoreError("bars that don't fit the metre")
-    return fitting(score)
+    return fitting(highest(score))
 
 
 def melody_of(score: Score) -> Score:
@@ -71,59 +72,22 @@ def fitting(score: Score) -> Score:
     return score.replace(key=key_of(score))
 
 
-def read_line(tune: abc_text.Tune) -> tuple[Score, int]:
-    """The single line of an ABC tune, and how many of its bars don't fit the metre.
+def read_line(tune: abc_text.Tune) -> tuple[Score, bool]:
+    """The notes of an ABC tune of one voice (chords as they stand), and whether all its bars fit the metre.
 
     Raises:
         ScoreError: It has no metre, no notes, or can't be read.
     """
-    from music21 import converter
-
+    stated = {_METRES.get(text, text) for text in re.findall(r"M:\s*([^\s\]]+)", f"M:{tune.first('M')}\n{tune.music}")}
     if tune.first("M") in ("", "none"):
         raise ScoreError("no metre")
-    try:
-        part = converter.parse(tune.plain(), format="abc").parts[0]
-    except Exception as error:  # music21 raises anything on ABC that it can't follow
-        raise ScoreError(f"music21 can't read it ({type(error).__name__})") from error
-    resolution = 480
-    bars: list[PrintedBar] = []
-    notes: list[Note] = []
-    metre = (4, 4)
-    start = Fraction(0)
-    open_tie = False
-    for measure in part.getElementsByClass("Measure"):
-        if measure.timeSignature:
-            metre = (measure.timeSignature.numerator, measure.timeSignature.denominator)
-        length = Fraction(0)
-        for element in measure.notesAndRests:
-            duration = Fraction(element.quarterLength)
-            if element.isNote or element.isChord:
-                pitch = max(p.midi for p in element.pitches)
-                onset = round((start + Fraction(element.offset)) * resolution)
-                span = round(duration * resolution)
-                if span:
-                    if open_tie and notes[-1].pitch == pitch and notes[-1].end == onset:
-                        notes[-1] = Note(notes[-1].onset, pitch, notes[-1].duration + span)
-                    else:
-                        notes.append(Note(onset, pitch, span))
-                    open_tie = bool(element.tie and element.tie.type in ("start", "continue"))
-            length = max(length, Fraction(element.offset) + duration)
-        if length:
-            bars.append(PrintedBar(start, length, *metre))
-            start += length
-    if not notes:
-        raise ScoreError("no notes")
-    found = bar_map(bars, resolution)
-    stated = part.flatten().getElementsByClass("KeySignature")
-    fifths = stated[0].sharps if len(stated) else 0
-    mode = getattr(stated[0], "mode", "") if len(stated) else ""
-    score = Score(
-        notes=tuple(notes),
-        tracks=(Track("Melody", 0),),
-        resolution=resolution,
-        metres=found.metres,
-        pickup=found.pickup,
-        key=Key(fifths, mode if mode in ("major", "minor") else ""),
-        title=tune.first("T"),
-    )
-    return score.replace(key=key_of(score)), found.irregular
+    score = read_abc(tune.plain().encode(), first_only=True)[0].score.replace(provenance={})
+    return score, {str(metre) for metre in score.metres} <= stated
+
+
+def highest(score: Score) -> Score:
+    """The first part as one line: the highest note at each onset, cut where the next begins."""
+    best = {note.onset: note for note in score.track_notes(0)}  # notes are sorted: the last one is the highest
+    ends = [*list(best)[1:], score.end]
+    notes = [replace(n, duration=min(n.end, end) - n.onset) for n, end in zip(best.values(), ends, strict=True)]
+    return score.replace(notes=tuple(notes), tracks=(Track("Melody"),))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +41,6 @@ class Source:
 
 def read_source(source: Source) -> Parsed:
     """Read one file; whatever is wrong with it becomes an entry of ``left_out``, never an exception."""
-    logging.getLogger("music21").setLevel(logging.ERROR)
     try:
         data = source.path.read_bytes()
     except OSError as error:
