@@ -29,12 +29,9 @@ class Tune:
     def voices(self) -> dict[str, Tune]:
         """The tune's voices by name, where each line of music names its own, as in ``[V:S1] abc``."""
         lines: dict[str, list[str]] = {}
-        name = ""
-        for line in self.music.split("\n"):
-            match = _VOICE.match(line)
-            name, rest = (match[1], match[2]) if match else (name, line)
-            lines.setdefault(name, []).append(rest)
-        return {name: replace(self, music="\n".join(music)) for name, music in lines.items() if name}
+        for match in filter(None, map(_VOICE.match, self.music.split("\n"))):
+            lines.setdefault(match[1], []).append(match[2])
+        return {name: replace(self, music="\n".join(music)) for name, music in lines.items()}
 
     def plain(self) -> str:
         """The tune as a small ABC file without repeats, ornaments and words."""

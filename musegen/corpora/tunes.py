@@ -23,12 +23,11 @@ LENGTH, SHARE = 12, 0.30
 # Words of a title that say nothing of the tune, and titles made of nothing but kinds of dances.
 _NOISE = re.compile(r"\(.*?\)|\[.*?\]|\b(hymntune|isorhythmic|rhythmic|alternate|version|setting|air|tune|the|a|an)\b")
 _GENERIC = frozenset((
-    "air", "airs", "allemande", "an", "country", "dance", "danse", "ditto", "do", "dumka", "english", "flute", "for",
-    "french",
-    "gavotte", "german", "hornpipe", "irish", "jig", "krakowiak", "kujawiak", "march", "marsch", "mazur", "mazurek",
-    "mazurka", "menuet", "minuet", "oberek", "of", "old", "polka", "polonaise", "polonez", "prelude", "quick",
-    "reel", "scotch", "scots", "slow", "sonata", "song", "step", "strathspey", "taniec", "the", "tune", "untitled",
-    "walc", "waltz", "welsh",
+    "air", "airs", "allemande", "an", "another", "clarinet", "country", "dance", "danse", "ditto", "do", "dumka",
+    "english", "flute", "for", "french", "gavotte", "ger", "german", "hornpipe", "irish", "jig", "krakowiak",
+    "kujawiak", "march", "marsch", "mazur", "mazurek", "mazurka", "menuet", "minuet", "oberek", "of", "old", "or",
+    "polka", "polonaise", "polonez", "prelude", "quick", "reel", "same", "scotch", "scots", "set", "slow", "sonata",
+    "song", "step", "strathspey", "taniec", "the", "tune", "untitled", "violin", "walc", "waltz", "welsh",
 ))  # fmt: skip
 
 
