@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import lcm
 from typing import Any, TypedDict
 
 import numpy as np
@@ -116,6 +117,7 @@ def prepare(checkpoint: Checkpoint, score: Score) -> Work:
     Raises:
         ScoreError: No pitched notes.
     """
+    score = with_steps(score, checkpoint.codec.steps_per_quarter)
     pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
     codec = LaneCodec(min(max(len(pitched), 1), checkpoint.codec.lanes), checkpoint.codec.steps_per_quarter)
     if len(pitched) == 1 and _polyphonic(score.track_notes(pitched[0])):
@@ -123,9 +125,12 @@ def prepare(checkpoint: Checkpoint, score: Score) -> Work:
     grid = codec.encode(score)
     folded = any(what == "folded" for what, _ in grid.remarks)
     own = codec.decode(grid) if folded else score.select_tracks(pitched)
-    if own.resolution % checkpoint.codec.steps_per_quarter:
-        own = own.with_resolution(own.resolution * checkpoint.codec.steps_per_quarter)
     return Work(own, grid, LANES_FOR[codec.lanes])
+
+
+def with_steps(score: Score, steps_per_quarter: int) -> Score:
+    """The same score in ticks that make up whole grid steps."""
+    return score.with_resolution(lcm(score.resolution, steps_per_quarter))
 
 
 def _polyphonic(notes: Sequence[Note]) -> bool:
@@ -259,12 +264,11 @@ def _join(
     codec = LaneCodec(tokens.shape[1], grid.steps_per_quarter)
     decoded = codec.decode(replace(grid, velocities=np.zeros(tokens.shape, np.uint8)).with_tokens(tokens))
     step = decoded.resolution // grid.steps_per_quarter
-    ratio = decoded.resolution // grid.frame.resolution
     notes = list(given)
     for note in decoded.notes:
         if context[note.onset // step + grid.lead, note.track] != MASK:
             continue
-        onset, end = note.onset // ratio, note.end // ratio
+        onset, end = note.onset, note.end
         for other in given:
             if other.track == note.track and other.onset < end and other.end > onset:
                 if other.onset <= onset:

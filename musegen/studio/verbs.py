@@ -18,7 +18,7 @@ from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
 from musegen.lanes import MASK, REST, LaneCodec, LaneGrid
 from musegen.score import Key, Metre, Score, Tempo, Track
-from musegen.studio.job import Ask, Asked, Job, draw_key, prepare
+from musegen.studio.job import Ask, Asked, Job, draw_key, prepare, with_steps
 from musegen.studio.recipe import Piece
 from musegen.studio.voices import LANES_FOR, RANGES, VOICES, program_of, style_index, tempo_of, voice_names
 
@@ -116,6 +116,7 @@ def harmonise(checkpoint: Checkpoint, score: Score, *, voice: str = "auto", **as
     if voice not in (*VOICES, "auto"):
         raise ScoreError(f"“{voice}” is no voice: choose one of {', '.join(VOICES)}, or auto.")
     codec = LaneCodec(1, checkpoint.codec.steps_per_quarter)
+    score = with_steps(score, codec.steps_per_quarter)
     grid = codec.encode(score)
     part = next((number - 1 for what, number in grid.remarks if what == "melody_part"), 0)
     pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
