@@ -4,7 +4,8 @@ A cell is foretold from circumstances in a chain from coarse to fine: the place 
 known at this step do; the intervals to them; what all other lanes sounded a step before; the lane's own last moves. For
 every link of the chain the model counts what came; where fine circumstances have been seen seldom, coarser ones speak
 (interpolation after Witten & Bell, 1991). All pitches are counted from the lane's own last pitch, so that all
-transpositions are alike; for single melodies the place in the bar and the degree of the scale are circumstances too.
+transpositions are alike. Where the key is known, the degree of the scale on which that pitch lies is a circumstance,
+too: of a single melody in its chain, of several lanes in a second chain, and what the two say is averaged.
 """
 
 from __future__ import annotations
@@ -59,19 +60,23 @@ class Markov:
         self.beat, self.history, self.shrink = beat, history, shrink
         self._grids: list[tuple[Tokens, Conditions]] = []
         self._homes: Ints = np.zeros(0, np.int64)
-        self._chains: dict[tuple[int, tuple[int, ...]], list[_Link]] = {}
+        self._ranges: list[tuple[int, int]] = []
+        self._chains: dict[tuple[int, tuple[int, ...]], list[list[_Link]]] = {}
 
     def fit(self, grids: Sequence[Tokens], conditions: Sequence[Conditions] | None = None) -> None:
         """Learns from grids [steps, lanes] of tokens.
 
         Args:
-            grids: Whole pieces.
+            grids: Whole pieces, each once: transposed copies would teach nothing and make the counts look surer than
+                they are.
             conditions: What is known of each.
 
         Raises:
             TrainingError: The grids are none, or unlike, or masked.
         """
         self._homes = homes(grids, check(grids))
+        onsets = [np.concatenate([g[g[:, lane] < REST, lane] for g in grids]) for lane in range(len(self._homes))]
+        self._ranges = [(int(p.min()), int(p.max())) if len(p) else (0, 127) for p in onsets]
         self._grids = list(zip(grids, conditions or [{}] * len(grids), strict=True))
         self._chains = {}
 
@@ -82,8 +87,7 @@ class Markov:
         for index, lane in enumerate(lanes):
             known = tuple(lanes[:index])
             columns = self._columns(grid, conditions or {}, lane)
-            links = [_hash(columns, link) for link in self._links(lane, known)]
-            result[:, lane] = -np.log(self._probability(lane, known, links, columns["symbol"]))
+            result[:, lane] = -np.log(self._probability(lane, known, columns))
         return result
 
     def sample(
@@ -122,14 +126,13 @@ class Markov:
         return grid
 
     def _chances(self, grid: Tokens, conditions: Conditions, lane: int, known: tuple[int, ...]) -> tuple[Floats, Ints]:
-        """Of the last cell of a lane: how likely each token is, and the tokens."""
-        columns = self._columns(grid, conditions, lane)
-        last = int(columns["last"][-1])
-        tokens = np.arange(HOLD + 1 if columns["state"][-1] == SOUNDING else REST + 1)
-        symbols = np.select([tokens == HOLD, tokens == REST], [_HELD, _RESTED], tokens - last + _UNISON)
-        links = [_hash({k: v[-1:] for k, v in columns.items()}, link) for link in self._links(lane, known)]
-        links = [np.repeat(link, len(tokens)) for link in links]
-        return self._probability(lane, known, links, symbols), tokens
+        """Of the last cell of a lane: how likely each token is, and the tokens; pitches in the lane's range only."""
+        columns = {name: column[-1:] for name, column in self._columns(grid, conditions, lane).items()}
+        low, high = self._ranges[lane]
+        tokens = np.array([*range(low, high + 1), REST, *([HOLD] if columns["state"][0] == SOUNDING else [])])
+        columns = {name: np.repeat(column, len(tokens)) for name, column in columns.items()}
+        columns["symbol"] = _symbols(tokens, columns["last"])
+        return self._probability(lane, known, columns), tokens
 
     # --- circumstances ----------------------------------------------------------------------
 
@@ -139,20 +142,22 @@ class Markov:
             raise TrainingError(f"This model has learnt {len(self._homes)} lanes, not {lanes}.")
         return [*dict.fromkeys([0, lanes - 1]), *range(1, lanes - 1)]
 
-    def _links(self, lane: int, known: tuple[int, ...]) -> list[list[str]]:
-        """The chain: names of columns that make up the circumstances, from coarse to fine."""
+    def _links(self, lane: int, known: tuple[int, ...]) -> list[list[list[str]]]:
+        """The chains: from coarse to fine the names of the columns that make up the circumstances."""
         base = ["beat", "state"]
-        now = [f"does {other}" for other in known]
-        intervals = [f"is {other}" for other in known]
-        was = [f"was {other}" for other in self._lanes(len(self._homes)) if other != lane]
-        chain = [[], base, base + now, base + now + intervals[:1], base + now + intervals]
-        if len(self._homes) > 1:
-            chain.append([*chain[-1], *was])
+        if len(self._homes) == 1:
+            chains = [[[], base, [*base, "place"], [*base, "place", "degree"], [*base, "place", "degree", "length"]]]
         else:
-            chain += [[*base, "place"], [*base, "place", "degree"], [*base, "place", "degree", "length"]]
-        for k in range(self.history):
-            chain.append([*chain[-1], f"move {k}"])
-        return [link for i, link in enumerate(chain) if link not in chain[:i]]
+            intervals = [f"is {other}" for other in known]
+            was = [f"was {other}" for other in self._lanes(len(self._homes)) if other != lane]
+            chains = []
+            for degree in ([], ["degree"]):
+                now = [*base, *(f"does {other}" for other in known), *degree]
+                chains.append([[], base, now, now + intervals[:1], now + intervals, now + intervals + was])
+        for chain in chains:
+            for k in range(self.history):
+                chain.append([*chain[-1], f"move {k}"])
+        return [[link for i, link in enumerate(chain) if link not in chain[:i]] for chain in chains]
 
     def _columns(self, grid: Tokens, conditions: Conditions, lane: int) -> dict[str, Ints]:
         """[steps] numbers that circumstances are made of, and what came (``symbol``)."""
@@ -174,7 +179,7 @@ class Markov:
             "state": states[:, lane],
             "last": last,
             "length": np.minimum(steps - np.where(count > 0, np.append(onsets, 0)[count - 1], 0), _LONGEST),
-            "symbol": np.select([own == HOLD, own == REST], [_HELD, _RESTED], own - last + _UNISON),
+            "symbol": _symbols(own, last),
         }
         for k in range(self.history):
             columns[f"move {k}"] = moves[np.maximum(count - 1 - k, 0) + self.history] * (count - 1 - k > 0)
@@ -188,24 +193,34 @@ class Markov:
 
     # --- counts -----------------------------------------------------------------------------
 
-    def _chain(self, lane: int, known: tuple[int, ...]) -> list[_Link]:
+    def _chain(self, lane: int, known: tuple[int, ...]) -> list[list[_Link]]:
         if (lane, known) not in self._chains:
-            columns = [self._columns(grid, known_of, lane) for grid, known_of in self._grids]
+            columns = [self._columns(grid, conditions, lane) for grid, conditions in self._grids]
             joined = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
             self._chains[lane, known] = [
-                _count(_hash(joined, link), joined["symbol"]) for link in self._links(lane, known)
+                [_count(_hash(joined, link), joined["symbol"]) for link in chain] for chain in self._links(lane, known)
             ]
         return self._chains[lane, known]
 
-    def _probability(self, lane: int, known: tuple[int, ...], links: list[Hashes], symbols: Ints) -> Floats:
-        """[n] of each symbol in its circumstances, which ``links`` holds as [n] for every link of the chain."""
-        p = np.full(len(symbols), 1 / _SYMBOLS)
-        for link, circumstances in zip(self._chain(lane, known), links, strict=True):
-            total = _look_up(link.circumstances, link.totals, circumstances)
-            kinds = self.shrink * _look_up(link.circumstances, link.kinds, circumstances)
-            came = _look_up(link.pairs, link.counts, _mix(circumstances, symbols))
-            p = np.where(total > 0, (came + kinds * p) / np.maximum(total + kinds, 1), p)
-        return p
+    def _probability(self, lane: int, known: tuple[int, ...], columns: dict[str, Ints]) -> Floats:
+        """[n] how likely each symbol was in its circumstances: the mean of the chains."""
+        result = np.zeros(len(columns["symbol"]))
+        chains = self._chain(lane, known)
+        for chain, links in zip(chains, self._links(lane, known), strict=True):
+            p = np.full(len(result), 1 / _SYMBOLS)
+            for counted, link in zip(chain, links, strict=True):
+                here = _hash(columns, link)
+                total = _look_up(counted.circumstances, counted.totals, here)
+                kinds = self.shrink * _look_up(counted.circumstances, counted.kinds, here)
+                came = _look_up(counted.pairs, counted.counts, _mix(here, columns["symbol"]))
+                p = np.where(total > 0, (came + kinds * p) / np.maximum(total + kinds, 1), p)
+            result += p / len(chains)
+        return result
+
+
+def _symbols(tokens: NDArray[np.integer], last: Ints) -> Ints:
+    moves = tokens.astype(np.int64) - last + _UNISON
+    return np.select([tokens == HOLD, tokens == REST], [_HELD, _RESTED], moves).astype(np.int64)
 
 
 def _count(circumstances: Hashes, symbols: Ints) -> _Link:

@@ -106,7 +106,7 @@ def test_markov_adds_up_to_one(lanes):
     model.fit([walk(seed, lanes=lanes) for seed in range(4)])
     chances, tokens = model._chances(walk(9, lanes=lanes)[:17], {}, lanes - 1, (0,) if lanes > 1 else ())
     assert chances.sum() == pytest.approx(1, abs=0.02)
-    assert {REST, 60} <= set(tokens.tolist())
+    assert {REST, HOLD} <= set(tokens.tolist())
 
 
 def test_markov_learns_more_than_repeat_or_step():
@@ -124,7 +124,7 @@ def test_markov_knows_no_key_but_by_degree():
     model.fit([walk(seed, lanes=1) for seed in range(8)])
     there = walk(77, lanes=1)
     higher = np.where(there < REST, there + 12, there).astype(np.int16)
-    # The first note tells the octaves apart, the rest does not.
+    # The first note tells the octaves apart, the rest do not.
     assert model.nll(there)[1:] == pytest.approx(model.nll(higher)[1:])
 
 
@@ -174,6 +174,16 @@ def test_markov_harmonises_with_what_it_is_given():
     onsets = melody[:, 0] < REST
     thirds = (melody[onsets, 0] - made[onsets, 1])[1:]
     assert np.isin(thirds, (3, 4)).mean() > 0.8
+
+
+def test_markov_stays_in_the_range_of_each_lane():
+    model = Markov(history=0)
+    model.fit([column(*[60, HOLD, 62, HOLD, 64, HOLD, 62, HOLD] * 8), column(57, 60)])
+    made = model.sample(400, 1, seed=0, temperature=2.0)
+    pitches = made[made < REST]
+    assert pitches.min() >= 57
+    assert pitches.max() <= 64
+    assert len(pitches) > 40
 
 
 def test_low_temperature_is_less_surprising():
