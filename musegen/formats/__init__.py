@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from musegen.formats.child import read_guarded
 from musegen.formats.limits import LIMITS, Limits
-from musegen.formats.midi import read_midi
-from musegen.formats.midi_write import write_midi
+from musegen.formats.read import read
 from musegen.formats.refusal import Refusal, file_size, refuse
 from musegen.formats.report import Imported, ImportReport, Remark
 from musegen.formats.sniff import sniff
+from musegen.formats.xml_tree import unpack_mxl
 from musegen.score import Score
 
 __all__ = [
@@ -32,12 +33,12 @@ def read_score(data: bytes, filename: str = "") -> Imported:
 
     Args:
         data: The file's bytes: MIDI, MusicXML, .mxl, ABC or Humdrum kern; the content decides, not the name.
-        filename: Kept as the score's provenance "source".
+        filename: Kept in the score's provenance as "source"; the file's SHA-256 stands there as "sha256".
 
     Raises:
         ScoreError: The file is no score, is damaged beyond rescue, or passes a limit; one sentence says which.
     """
-    return _read(data, filename)[0]
+    return _read(data, filename, first_only=True)[0]
 
 
 def read_scores(data: bytes, filename: str = "") -> list[Imported]:
@@ -46,19 +47,21 @@ def read_scores(data: bytes, filename: str = "") -> list[Imported]:
     Raises:
         ScoreError: No tune of the file can be read.
     """
-    return _read(data, filename)
+    return _read(data, filename, first_only=False)
 
 
-def _read(data: bytes, filename: str) -> list[Imported]:
+def _read(data: bytes, filename: str, *, first_only: bool) -> list[Imported]:
     if not data:
         raise refuse("empty")
     if len(data) > LIMITS.upload_bytes:
         raise refuse("size", size=file_size(len(data)), limit=file_size(LIMITS.upload_bytes))
-    sniff(data)
-    found = [read_midi(data)]
-    source = {"source": filename} if filename else {}
-    source["sha256"] = hashlib.sha256(data).hexdigest()
-    return [replace(one, score=one.score.replace(provenance={**one.score.provenance, **source})) for one in found]
+    kind = sniff(data)
+    content = unpack_mxl(data) if kind == "mxl" else data
+    reader = read if len(content) <= LIMITS.in_process_bytes else read_guarded
+    found = reader(kind, content, first_only=first_only)
+    origin = {"source": filename} if filename else {}
+    origin["sha256"] = hashlib.sha256(data).hexdigest()
+    return [replace(one, score=one.score.replace(provenance={**one.score.provenance, **origin})) for one in found]
 
 
 def write_score(score: Score, format: str) -> bytes:
@@ -71,6 +74,10 @@ def write_score(score: Score, format: str) -> bytes:
     Raises:
         ScoreError: There is no such format, or it can't hold this score.
     """
-    if format == "mid":
-        return write_midi(score)
-    raise refuse("format_out", format=format)
+    from musegen.formats.midi_write import write_midi  # here, so that the reading child starts without NumPy
+    from musegen.formats.musicxml_write import write_musicxml, write_mxl
+
+    writers = {"mid": write_midi, "musicxml": write_musicxml, "mxl": write_mxl}
+    if format not in writers:
+        raise refuse("format_out", format=format)
+    return writers[format](score)

@@ -13,9 +13,10 @@ from musegen.formats.abc_fields import Tune, joined, read_length, split_tunes
 from musegen.formats.abc_tokens import NoteParts, note_parts, tokens
 from musegen.formats.abc_voices import Line, Voices
 from musegen.formats.limits import LIMITS
+from musegen.formats.play import assemble
 from musegen.formats.refusal import Refusal, refuse
 from musegen.formats.report import Imported
-from musegen.formats.sheet import SheetNote, Time, assemble
+from musegen.formats.sheet import SheetNote, Time
 from musegen.formats.text import clean, decode
 
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

@@ -42,7 +42,7 @@ class Limits:
     resolution: int = 1_000_000
     seconds: float = 30.0
     memory_mb: int = 1_500
-    in_process_bytes: int = 400_000
+    in_process_bytes: int = 1_000_000
 
 
 LIMITS = Limits()

@@ -12,19 +12,20 @@ from math import lcm
 from xml.etree.ElementTree import Element
 
 from musegen.formats.musicxml_head import Head, PartHead, beats_a_minute, number, read_head, small_number
+from musegen.formats.musicxml_voices import Strands, add_voices
+from musegen.formats.play import assemble
 from musegen.formats.refusal import refuse
 from musegen.formats.repeats import Signs
 from musegen.formats.report import Imported
-from musegen.formats.sheet import Measure, Sheet, SheetNote, Time, Voice, assemble
+from musegen.formats.sheet import Measure, Sheet, SheetNote, Time
+from musegen.formats.sniff import check_root
 from musegen.formats.xml_tree import parse_xml
-from musegen.score import Key, Track
+from musegen.score import Key
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _DYNAMICS = {"ppp": 16, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126}
 _MARKS = {"articulations", "slur", "fermata", "glissando", "slide", "arpeggiate", "technical"}
 _SNARE = 38
-_Strand = tuple[str, int, bool]
-"""What notes of one part go together: voice, staff, and whether they are unpitched."""
 
 
 def read_musicxml(data: bytes, format: str = "MusicXML") -> Imported:
@@ -39,6 +40,7 @@ def read_musicxml(data: bytes, format: str = "MusicXML") -> Imported:
     elif root.tag == "opus":
         raise refuse("timewise_opus")
     elif root.tag != "score-partwise":
+        check_root(root.tag)
         raise refuse("xml_other", root=root.tag[:40])
     head = read_head(root)
     sheet = Sheet(
@@ -115,7 +117,7 @@ class _Part:
     velocity: int = 80
     ending: frozenset[int] = frozenset()
     keys: list[Key] = field(default_factory=list)
-    strands: dict[_Strand, list[tuple[int, SheetNote]]] = field(default_factory=dict)
+    strands: Strands = field(default_factory=dict)
 
     def read(self, part: Element) -> None:
         after_pickup = False
@@ -137,7 +139,7 @@ class _Part:
         for count, key in enumerate(self.keys[1:], 1):
             if key != self.keys[count - 1] and self.number == 0:
                 self.sheet.remark("key_changes")
-        self._make_voices()
+        add_voices(self.sheet, self.number, self.part, self.strands, own=self.head.own)
 
     def _take(self, element: Element, place: _Place) -> None:
         match element.tag:
@@ -326,56 +328,6 @@ class _Part:
     def _add_tempo(self, place: _Place, at: Time, qpm: float) -> None:
         if (at, qpm) not in place.measure.tempos:
             place.measure.tempos.append((at, qpm))
-
-    # --- voices -------------------------------------------------------------------------------
-
-    def _make_voices(self) -> None:
-        strands = self._joined_strands()
-        if self.head.own:
-            drum = self.part.is_drum or any(unpitched for _, _, unpitched in strands)
-            self._add_voice(Track(self.part.name, self.part.program, drum), strands.values())
-            return
-        if len(strands) > 1:
-            self.sheet.remark("voices")
-        names = self.part.voice_names(len(strands))
-        for name, (strand, notes) in zip(names, sorted(strands.items(), key=_strand_order), strict=True):
-            self._add_voice(Track(name, self.part.program, strand[2] or self.part.is_drum), [notes])
-
-    def _add_voice(self, track: Track, groups: object) -> None:
-        index = len(self.sheet.voices)
-        self.sheet.voices.append(Voice(track, self.number))
-        for notes in groups:  # type: ignore[attr-defined]
-            for _, note in notes:
-                note.voice = index
-
-    def _joined_strands(self) -> dict[_Strand, list[tuple[int, SheetNote]]]:
-        """The strands, those of one voice joined where it wanders between staves without ever sounding on both."""
-        result: dict[_Strand, list[tuple[int, SheetNote]]] = {}
-        for strand in sorted(self.strands, key=lambda s: -len(self.strands[s])):
-            notes = self.strands[strand]
-            home = next((s for s in result if s[0] == strand[0] and s[2] == strand[2]), None)
-            if home is not None and not _overlap(result[home], notes):
-                result[home].extend(notes)
-            else:
-                result[strand] = notes
-        return result
-
-
-def _overlap(one: list[tuple[int, SheetNote]], other: list[tuple[int, SheetNote]]) -> bool:
-    """Whether two lists of (measure, note) ever sound at once."""
-    spans: dict[int, list[tuple[Time, Time]]] = {}
-    for measure, note in one:
-        spans.setdefault(measure, []).append((note.offset, note.offset + note.duration))
-    return any(
-        start < note.offset + note.duration and note.offset < end
-        for measure, note in other
-        for start, end in spans.get(measure, ())
-    )
-
-
-def _strand_order(item: tuple[_Strand, object]) -> tuple[bool, int, int, str]:
-    voice, staff, unpitched = item[0]
-    return unpitched, staff, int(small_number(voice, 0)), voice
 
 
 def _as_velocity(percent: Time) -> int:

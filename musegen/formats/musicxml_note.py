@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from xml.etree.ElementTree import Element, SubElement
 
-from musegen.formats.rhythm import Printed, Symbol
+from musegen.formats.paper import Printed
+from musegen.formats.rhythm import Symbol
 from musegen.formats.text import clean
 from musegen.score import Key, Track
 from musegen.theory import spell
@@ -93,7 +94,7 @@ class Accidentals:
 
     def begin_bar(self, symbols: Iterable[tuple[Symbol, int]]) -> None:
         """Decides for all symbols of a bar, with their staves, in the order of time."""
-        signature = {letter: 0 for letter in range(7)}
+        signature = dict.fromkeys(range(7), 0)
         for place in range(abs(self.key.fifths)):
             sharp = self.key.fifths > 0
             signature[_SHARPS[place] if sharp else _SHARPS[6 - place]] = 1 if sharp else -1

@@ -16,8 +16,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from musegen.formats.limits import LIMITS
 from musegen.formats.musicxml_head import OWN_FIELD
 from musegen.formats.musicxml_note import Accidentals, PartStyle, add_note
+from musegen.formats.paper import Printed, place_on_paper
 from musegen.formats.refusal import refuse
-from musegen.formats.rhythm import Chord, Printed, Symbol, into_voices, place_on_paper, write_bar
+from musegen.formats.rhythm import Chord, Symbol, into_voices, write_bar
 from musegen.formats.text import clean
 from musegen.score import Bar, Note, Score, Track
 from musegen.theory import key_of
@@ -186,9 +187,8 @@ class _Part:
             if chords or staff not in written:
                 written.add(staff)
                 lines.append((number, staff, write_bar(chords, bar, self.unit)))
-        for staff in range(1, len(self.staves) + 1):
-            if staff not in written:
-                lines.append((len(self.voices) + staff, staff, write_bar([], bar, self.unit)))
+        silent = [staff for staff in range(1, len(self.staves) + 1) if staff not in written]
+        lines += [(len(self.voices) + staff, staff, write_bar([], bar, self.unit)) for staff in silent]
         self.accidentals.begin_bar([(symbol, staff) for _, staff, symbols in lines for symbol in symbols])
         seen: set[int] = set()
         for count, (number, staff, symbols) in enumerate(lines):

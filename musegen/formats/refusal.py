@@ -14,7 +14,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "文件大小为 {size}，上限是 {limit}。请只保存需要的乐章或声部。",
     ),
     "notes": (
-        "The file has {count:,} notes or more; the limit is {limit:,}. Cut it into shorter pieces and import one of them.",
+        "The file has {count:,} notes or more; the limit is {limit:,}. "
+        "Cut it into shorter pieces and import one of them.",
         "文件至少有 {count:,} 个音符，上限是 {limit:,}。请把它切成较短的片段，再导入其中一段。",
     ),
     "tracks": (
@@ -54,10 +55,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "unknown": (
         "The content of the file is none of MIDI, MusicXML, .mxl, ABC or Humdrum kern, whatever its name ends in. "
         "Export one of these from your music program.",
-        "文件内容不是 MIDI、MusicXML、.mxl、ABC 或 Humdrum kern 中的任何一种（与文件名后缀无关）。请从音乐软件导出其中一种。",
+        "文件内容不是 MIDI、MusicXML、.mxl、ABC 或 Humdrum kern 中的任何一种（与文件名后缀无关）。"
+        "请从音乐软件导出其中一种。",
     ),
     "midi_header": (
-        "The file begins like MIDI, but its header is cut off or damaged. Export it again from the program that made it.",
+        "The file begins like MIDI, but its header is cut off or damaged. "
+        "Export it again from the program that made it.",
         "文件开头像 MIDI，但文件头被截断或损坏。请在制作它的程序里重新导出。",
     ),
     "midi_division": (
@@ -70,6 +73,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "这是类型 2 的 MIDI 文件：它的 {count} 条音轨是各自独立的片段，不是同一首曲子的声部，也没有演奏顺序。"
         "请在制作它的程序里另存为类型 1（或类型 0）。",
     ),
+    "no_kern": (
+        "This Humdrum file has no **kern column, so there are no notes in it. Export **kern, or MusicXML.",
+        "这个 Humdrum 文件没有 **kern 列，因此没有音符。请导出 **kern 或 MusicXML。",
+    ),
     "xml_damaged": (
         "The MusicXML is cut off or damaged at line {line:,} ({reason}). Export it again from the notation program.",
         "MusicXML 在第 {line:,} 行被截断或损坏（{reason}）。请在打谱软件里重新导出。",
@@ -77,7 +84,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "xml_entity": (
         "The MusicXML defines an entity (“{name}”, line {line:,}), which scores never need and attacks use; it was not "
         "read. Export it again from a notation program.",
-        "MusicXML 定义了实体（“{name}”，第 {line:,} 行）；乐谱从不需要它，而攻击会用到，因此没有读取。请从打谱软件重新导出。",
+        "MusicXML 定义了实体（“{name}”，第 {line:,} 行）；乐谱从不需要它，而攻击会用到，因此没有读取。"
+        "请从打谱软件重新导出。",
     ),
     "xml_size": (
         "The XML nests deeper than {depth} elements or has more than {elements:,} of them, which no score does. "

@@ -111,9 +111,7 @@ def _groups(
     return passes, unsigned, returns
 
 
-def _runs(
-    signs: Sequence[Signs], endings: Sequence[frozenset[int]], *, whole: bool
-) -> Iterator[tuple[int, int]]:
+def _runs(signs: Sequence[Signs], endings: Sequence[frozenset[int]], *, whole: bool) -> Iterator[tuple[int, int]]:
     """Runs of measures with endings, ``whole`` or split where the ending changes: (first, behind the last)."""
     place = 0
     while place < len(signs):

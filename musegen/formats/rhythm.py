@@ -5,11 +5,11 @@ Times are integers in *divisions*, ``unit`` of them to a quarter note; ``unit`` 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import gcd, lcm
 
+from musegen.formats.paper import Printed, lead
 from musegen.score import Bar
 
 TYPES = (
@@ -28,21 +28,6 @@ TYPES = (
     "long",
 )
 _QUARTER = TYPES.index("quarter")
-_SUBDIVISIONS = frozenset((1, 2, 4, 8, 16, 3, 6, 12, 5, 10, 7, 14, 9, 11, 13))
-"""Into how many equal parts a quarter note may be split in print; anything else is played rhythm, printed at the
-nearest sixteenth or triplet with its exact time beside."""
-
-
-@dataclass(slots=True)
-class Printed:
-    """A note on paper: where it is printed, and how much later it is played (``attack``) and ends (``release``)."""
-
-    index: int
-    pitch: int
-    start: int
-    end: int
-    attack: int = 0
-    release: int = 0
 
 
 @dataclass(slots=True)
@@ -94,65 +79,6 @@ def beat_of(bar: Bar, unit: int) -> int:
     return unit
 
 
-def place_on_paper(notes: Iterable[Printed], bars: Sequence[Bar], unit: int) -> list[Printed]:
-    """Moves what can't be printed as it is to the nearest sixteenth or triplet; the rest stays."""
-    notes = list(notes)
-    starts = [bar.start for bar in bars]
-
-    def beat(time: int) -> tuple[int, int]:
-        """The quarter note in which ``time`` lies: its start, and the end of its bar."""
-        bar = bars[min(bisect_right(starts, time) - 1, len(bars) - 1)]
-        origin = bar.start - _lead(bar, unit)
-        return origin + (time - origin) // unit * unit, bar.end
-
-    offsets: dict[int, tuple[set[int], set[int]]] = {}
-    for note in notes:
-        for kind, time in enumerate((note.start, note.end)):
-            start, _ = beat(time)
-            offsets.setdefault(start, (set(), set()))[kind].add(time - start)
-    steps = {start: _rough_steps(*places, unit) for start, places in offsets.items()}
-    for note in notes:
-        onset, end = note.start, note.end
-        note.start, note.end = (_nearest(time, *beat(time), steps, kind) for kind, time in enumerate((onset, end)))
-        if note.end <= note.start:
-            note.end = note.start + unit // 4
-        note.attack, note.release = onset - note.start, end - note.end
-    return notes
-
-
-def _nearest(time: int, beat: int, bar_end: int, steps: dict[int, tuple[int, int]], kind: int) -> int:
-    """``time`` on the grid of its beat, not past its bar; ``kind`` 0 for onsets, 1 for ends."""
-    step = steps[beat][kind]
-    if not step:
-        return time
-    near = beat + (2 * (time - beat) + step) // (2 * step) * step
-    return min(near, bar_end) if time < bar_end else near
-
-
-def _lead(bar: Bar, unit: int) -> int:
-    """How much of its first quarter note a pick-up bar lacks."""
-    return -bar.length % unit if bar.number == 0 else 0
-
-
-def _rough_steps(onsets: Iterable[int], ends: Iterable[int], unit: int) -> tuple[int, int]:
-    """The grid on which onsets and ends of a quarter note are printed, as steps; 0 where they stay as they are.
-
-    Ends finer than sixteenths and triplets, where no onset is, mean touch (staccato, legato) rather than rhythm.
-    """
-    parts = unit // gcd(unit, *onsets)
-    if parts not in _SUBDIVISIONS:
-        step = unit // 6 if _miss(onsets, unit // 6) < 0.7 * _miss(onsets, unit // 4) else unit // 4
-        return step, step
-    both = unit // gcd(unit // parts, *ends)
-    if both == parts or both in (1, 2, 3, 4, 6, 12):
-        return 0, 0
-    return 0, unit // (4 if parts in (1, 2) else 6 if parts == 3 else parts)
-
-
-def _miss(offsets: Iterable[int], step: int) -> int:
-    return sum(abs((offset + step // 2) // step * step - offset) for offset in offsets)
-
-
 def into_voices(notes: Iterable[Printed]) -> list[list[Chord]]:
     """As few voices as hold the notes without overlap; high notes go to the first."""
     voices: list[list[Chord]] = []
@@ -199,7 +125,7 @@ def write_bar(chords: Sequence[Chord], bar: Bar, unit: int) -> list[Symbol]:
 
 def _parts_of_beats(spans: Iterable[tuple[int, int, Chord]], bar: Bar, unit: int) -> dict[int, int]:
     """Start of each quarter note: into how many equal parts this voice splits it."""
-    origin = bar.start - _lead(bar, unit)
+    origin = bar.start - lead(bar, unit)
     common: dict[int, int] = {}
     for start, end, _ in spans:
         for time in (start, end):
@@ -209,7 +135,7 @@ def _parts_of_beats(spans: Iterable[tuple[int, int, Chord]], bar: Bar, unit: int
 
 
 def _write_span(start: int, end: int, chord: Chord, bar: Bar, unit: int, parts: dict[int, int]) -> list[Symbol]:
-    origin = bar.start - _lead(bar, unit)
+    origin = bar.start - lead(bar, unit)
     symbols: list[Symbol] = []
     while start < end:
         beat = origin + (start - origin) // unit * unit
@@ -287,7 +213,7 @@ def _largest(count: int) -> tuple[int, int]:
 
 
 def _mark_tuplets(symbols: Sequence[Symbol], bar: Bar, unit: int) -> None:
-    origin = bar.start - _lead(bar, unit)
+    origin = bar.start - lead(bar, unit)
     previous: Symbol | None = None
     for symbol in symbols:
         together = previous and previous.tuplet and (previous.start - origin) // unit == (symbol.start - origin) // unit

@@ -15,9 +15,9 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "{count} 个音符位于十六分音符之间（三十二分或更细）",
     ),
     "off_grid": (
-        "1 note begins on no written grid (played, not written, rhythm)",
-        "{count} notes begin on no written grid (played, not written, rhythm)",
-        "{count} 个音符不在任何记谱网格上（演奏节奏，而非记谱节奏）",
+        "1 note begins off every usual grid (played rhythm, quintuplets, ...)",
+        "{count} notes begin off every usual grid (played rhythm, quintuplets, ...)",
+        "{count} 个音符不在任何常用网格上（演奏节奏、五连音等）",
     ),
     "stuck": (
         "1 note was never ended; it is held to the end of its bar",
@@ -193,9 +193,9 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "已按段落顺序（{text}）展开",
     ),
     "parts_order": (
-        "the order of parts (P:{text}) was left out: they are read once, as written",
-        "the order of parts (P:{text}) was left out: they are read once, as written",
-        "省略了段落顺序（P:{text}）：各段按书写顺序读取一次",
+        "the order of parts ({text}) was left out: they are read once, as written",
+        "the order of parts ({text}) was left out: they are read once, as written",
+        "省略了段落顺序（{text}）：各段按书写顺序读取一次",
     ),
     "other_tunes": (
         "the file holds 1 more tune",
@@ -211,7 +211,7 @@ REMARKS: dict[str, tuple[str, str, str]] = {
 
 
 def bars_phrase(bars: Sequence[int], language: str, at_most: int = 4) -> str:
-    """ "in bar 5", "in bars 1-4, 7 and 9": runs joined, at most ``at_most`` runs named; "" for none."""
+    """Bars in words, as in "in bar 5" or "in bars 1-4, 7 and 9": runs joined, at most ``at_most`` runs named; "" for none."""
     runs: list[list[int]] = []
     for bar in sorted(set(bars)):
         if runs and bar == runs[-1][1] + 1:

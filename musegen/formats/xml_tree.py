@@ -50,6 +50,8 @@ def parse_xml(data: bytes) -> Element:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
+            raise MemoryError from error
         reason = expat.errors.messages.get(error.code, "not well-formed")
         raise refuse("xml_damaged", line=error.lineno, reason=reason) from None
     except (ValueError, LookupError) as error:  # an encoding that Python doesn't know
