@@ -96,7 +96,7 @@ class ComposerNetwork(keras.Model):
         self.to_lanes = keras.layers.Dense(c.lanes * c.lane_width, name="to_lanes")
         self.across = keras.layers.Dense(c.lanes * c.lane_width, name="across_lanes", activation="gelu")
         self.lane_norm = keras.layers.LayerNormalization(name="lane_norm", epsilon=1e-5)
-        self.intervals = IntervalLogits(c.lanes + 2, name="interval_logits")
+        self.intervals = IntervalLogits(2 * c.lanes + 2, name="interval_logits")
         # Pitch p belongs to pitch class p mod 12; REST, HOLD and MASK to none.
         self.spread = np.array([[p < REST and p % 12 == c for p in range(VOCABULARY)] for c in range(12)], np.float32)
         self.bans = np.where(allowed_tokens(), 0.0, -1e9).astype(np.float32)
@@ -132,7 +132,7 @@ class ComposerNetwork(keras.Model):
         self.to_lanes.build(steps)
         self.across.build((None, 64, c.lanes * c.lane_width))
         self.lane_norm.build((None, 64, c.lanes, c.lane_width))
-        self.intervals.build((None, 64, c.lanes, c.lane_width), (None, 64, c.lanes, c.lanes + 2))
+        self.intervals.build((None, 64, c.lanes, c.lane_width))
         self.built = True
 
     def call(self, x: dict[str, Tensor], training: bool = False) -> Tensor:
@@ -155,7 +155,7 @@ class ComposerNetwork(keras.Model):
         lanes = ops.reshape(lanes + self.across(lanes), (batch, steps, c.lanes, c.lane_width))
         lanes = self.lane_norm(lanes)
         logits = ops.einsum("btlw,lwv->btlv", lanes, self.logit_table) + self.logit_bias
-        return logits + ops.matmul(self.intervals(lanes, x["references"]), self.spread) + self.bans
+        return logits + ops.matmul(self.intervals(lanes, x["references"], x["motion"]), self.spread) + self.bans
 
 
 def masked_cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -311,27 +311,45 @@ def training_example(
 def with_references(context: NDArray[Any], x: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Adds to the inputs what follows from the context [batch, steps, lanes]: tokens, what sounds, what is near.
 
-    "references" [batch, steps, lanes, lanes + 2] are the pitches that a cell is heard against: those that sound in
-    each lane, and the last and the next known pitch of its own lane; 130 where there is none.
+    "references" [batch, steps, lanes, 2 * lanes + 2] are the pitches that a cell is heard against, MASK where there is
+    none: what sounds in each other lane now; what sounds in each just before this lane's next known note; and the
+    lane's own last and next known pitch. "motion", of the same shape, names for the first two kinds the interval
+    class that the two lanes form before this step, or at that next note (12 unknown), plus 13 if the other lane moves.
     """
     tokens = context.astype(np.int16)
     sounds = sounding(tokens)
     batch, steps, lanes = tokens.shape
-    onset = np.where(tokens < REST, tokens, -1)
+    edge = np.full((batch, 1, lanes), MASK, np.int16)
+    onsets = tokens < REST
     places = np.arange(steps)[None, :, None]
-    before = np.maximum.accumulate(np.where(onset >= 0, places, -1), axis=1)
+    before = np.maximum.accumulate(np.where(onsets, places, -1), axis=1)
     before = np.concatenate([np.full((batch, 1, lanes), -1), before[:, :-1]], axis=1)
-    after = np.where(onset >= 0, places, steps)[:, ::-1]
-    after = np.minimum.accumulate(after, axis=1)[:, ::-1]
+    after = np.minimum.accumulate(np.where(onsets, places, steps)[:, ::-1], axis=1)[:, ::-1]
     after = np.concatenate([after[:, 1:], np.full((batch, 1, lanes), steps)], axis=1)
-    last = np.where(before >= 0, np.take_along_axis(tokens, np.maximum(before, 0), axis=1), MASK)
-    following = np.where(after < steps, np.take_along_axis(tokens, np.minimum(after, steps - 1), axis=1), MASK)
-    now = np.broadcast_to(sounds[:, :, None, :], (batch, steps, lanes, lanes)).copy()
-    own = np.arange(lanes)
-    now[:, :, own, own] = MASK
+    padded = np.concatenate([tokens, edge], axis=1)  # index -1 and index steps both find the edge: unknown
+    last = np.take_along_axis(padded, before % (steps + 1), axis=1)
+    following = np.take_along_axis(padded, after, axis=1)
+
+    earlier = np.concatenate([edge, sounds[:, :-1]], axis=1)
+    later = np.concatenate([sounds, edge], axis=1)
+    now = np.broadcast_to(sounds[:, :, None, :], (batch, steps, lanes, lanes))
+    rows = np.arange(batch)[:, None, None]
+    at_next, until_next = later[rows, after], later[rows, after - 1]  # [batch, steps, lane, other lane]
+    other = ~np.eye(lanes, dtype=bool)
+    motion_now = _motion(earlier[..., None], earlier[:, :, None, :], sounds[:, :, None, :])
+    motion_next = _motion(following[..., None], at_next, until_next)
+    nothing = np.full((batch, steps, lanes, 2), 12)
     x["context"], x["sounding"] = tokens.astype(np.int32), sounds.astype(np.int32)
-    x["references"] = np.concatenate([now, last[..., None], following[..., None]], axis=-1).astype(np.int32)
+    near = [np.where(other, now, MASK), np.where(other, until_next, MASK), last[..., None], following[..., None]]
+    x["references"] = np.concatenate(near, axis=-1).astype(np.int32)
+    x["motion"] = np.concatenate([motion_now, motion_next, nothing], axis=-1).astype(np.int32)
     return x
+
+
+def _motion(mine: NDArray[Any], theirs: NDArray[Any], theirs_across: NDArray[Any]) -> NDArray[Any]:
+    """Interval class of ``mine`` above ``theirs`` (12 unknown), + 13 where theirs is another pitch across the step."""
+    interval = np.where((mine < REST) & (theirs < REST), (mine - theirs) % 12, 12)
+    return interval + 13 * ((theirs < REST) & (theirs_across < REST) & (theirs != theirs_across))
 
 
 def _nats(logits: NDArray[np.float32], target: NDArray[Any], mask: NDArray[np.bool_]) -> float:

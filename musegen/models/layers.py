@@ -12,6 +12,7 @@ from musegen.lanes import MASK, REST, VOCABULARY
 
 Tensor = Any  # a backend tensor; the three backends share no type
 Shape = tuple[Any, ...]  # None where a size is open
+MOTIONS = 26  # interval class before (12: unknown), twice: the other voice stays, or moves
 
 
 class FiLM(keras.layers.Layer):
@@ -133,39 +134,42 @@ class IntervalLogits(keras.layers.Layer):
     """Logits of pitches by their interval to pitches that are known: the same in every key by construction.
 
     For each reference pitch r the layer predicts one number for each of the twelve interval classes c and adds it to
-    all pitches p with (p - r) mod 12 = c. References are what sounds in each lane at this step, and the lane's own
-    last and next known pitch; unknown ones add nothing.
+    all pitches p with (p - r) mod 12 = c; unknown references add nothing. The numbers come from the features of the
+    cell, and from a table of the *motion* towards the reference (which interval there was before, and whether the
+    other voice moves), so that a fifth after a fifth can be told from a fifth after a sixth: parallels.
 
-    Call with ``lanes`` [batch, steps, lanes, width] and ``references`` [batch, steps, lanes, r] (pitch, or >= 128 for
-    unknown); gives [batch, steps, lanes, 12]: what to add to each pitch class.
+    Call with ``lanes`` [batch, steps, lanes, width], ``references`` [batch, steps, lanes, r] (pitch, or >= 128 for
+    unknown) and ``motion`` of the same shape (0-25); gives [batch, steps, lanes, 12]: what to add to a pitch class.
     """
 
     def __init__(self, references: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.references = references
-        # turn[s, c, p] = 1 where pitch class p lies c semitones above pitch class s; s = 12 is unknown.
-        turn = np.zeros((13, 12, 12), np.float32)
-        for s in range(12):
-            for c in range(12):
-                turn[s, c, (s + c) % 12] = 1.0
+        # turn[c, s, p] = 1 where pitch class p lies c semitones above pitch class s; s = 12 is unknown.
+        turn = np.zeros((12, 13, 12), np.float32)
+        for c in range(12):
+            for s in range(12):
+                turn[c, s, (s + c) % 12] = 1.0
         self.turn = turn
 
-    def build(self, lanes_shape: Shape, references_shape: Shape | None = None) -> None:
+    def build(
+        self, lanes_shape: Shape, references_shape: Shape | None = None, motion_shape: Shape | None = None
+    ) -> None:
         small = keras.initializers.RandomNormal(stddev=0.02)
         lanes, width = lanes_shape[2], lanes_shape[3]
         self.kernel = self.add_weight(shape=(lanes, width, self.references * 12), initializer=small, name="kernel")
+        self.motion = self.add_weight(shape=(lanes, self.references, MOTIONS, 12), initializer="zeros", name="motion")
 
-    def call(self, lanes: Tensor, references: Tensor) -> Tensor:
+    def call(self, lanes: Tensor, references: Tensor, motion: Tensor) -> Tensor:
         batch, steps, count = ops.shape(lanes)[0], ops.shape(lanes)[1], lanes.shape[2]
         wanted = ops.einsum("btlw,lwk->btlk", lanes, self.kernel)
         wanted = ops.reshape(wanted, (batch, steps, count, self.references, 12))
+        wanted += ops.einsum("btlrm,lrmc->btlrc", ops.one_hot(motion, MOTIONS), self.motion)
         classes = ops.one_hot(ops.where(references < REST, references % 12, 12), 13)
-        total = 0.0
-        for c in range(12):  # a sum of twelve small products is faster on a CPU than one three-way product
-            total = total + ops.sum(
-                ops.matmul(classes, ops.convert_to_tensor(self.turn[:, c])) * wanted[..., c : c + 1], axis=3
-            )
-        return total
+        # Cells with the same reference class share a turn: gather what is wanted by class, then turn it.
+        gathered = ops.einsum("btlrs,btlrc->btlsc", classes, wanted)
+        flat = ops.reshape(ops.transpose(gathered, (0, 1, 2, 4, 3)), (batch, steps, count, 12 * 13))
+        return ops.matmul(flat, ops.reshape(ops.convert_to_tensor(self.turn), (12 * 13, 12)))
 
 
 def table_lookup(index: Tensor, table: Tensor) -> Tensor:

@@ -102,7 +102,9 @@ def _anneal(
         for i, rng in enumerate(rngs):
             cells = np.flatnonzero(hidden[i])
             scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans[cells]) / temperature
-            tokens[i].reshape(-1)[cells] = (scores + rng.gumbel(size=scores.shape)).argmax(-1)
+            # The largest of log p - log(exponential) is a draw from p (the Gumbel-max trick).
+            scores -= np.log(np.maximum(rng.standard_exponential(scores.shape, dtype=np.float32), 1e-30))
+            tokens[i].reshape(-1)[cells] = scores.argmax(-1)
         tell((number + 1) / passes)
     return tokens
 
