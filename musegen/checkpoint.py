@@ -106,7 +106,7 @@ def read_arrays(path: Path) -> State:
         CheckpointError: The file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in file.items()}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise CheckpointError(

@@ -125,7 +125,7 @@ def read_run(folder: Path) -> Run:
     """
     try:
         config = RunConfig.from_dict(json.loads((folder / "config.json").read_text("utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise TrainingError(f"“{folder.name}” is not a run: it has no readable config.json.") from error
     rows: dict[int, dict[str, float]] = {}
     metrics = folder / "metrics.jsonl"
