@@ -1,0 +1,165 @@
+"""How good the shipped composer is, on held-out music, beside real music and simple baselines.
+
+    python benchmarks/quality.py [--checkpoint DIR] [--write-card] [--quick]
+
+Writes ``quality.json``; with --write-card the figures go into the checkpoint's card as well. Needs the training data
+(see docs/corpora.md). All music is from the test split; nothing was tuned on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+
+from musegen import studio
+from musegen.checkpoint import load_checkpoint, write_text
+from musegen.corpora import load_corpus
+from musegen.corpora.windows import build_windows
+from musegen.evaluation import evaluate
+from musegen.models.likelihood import chronological_nats
+from musegen.models.markov import Markov
+from musegen.models.repeat import RepeatOrStep, note_wise
+from musegen.places import CHECKPOINTS
+
+SEED = 2026
+
+
+def interval(per_piece: list[float]) -> dict[str, float]:
+    """Mean of the pieces and its 95 % bootstrap interval."""
+    values = np.array(per_piece)
+    rng = np.random.default_rng(SEED)
+    means = values[rng.integers(len(values), size=(2000, len(values)))].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return {"value": float(values.mean()), "low": float(low), "high": float(high), "n": len(values)}
+
+
+def likelihoods(checkpoint, windows, most: int) -> dict:
+    """Token and note-wise nats, chronological, on test windows: the composer beside the baselines."""
+    result = {}
+    for family in windows.families:
+        batches = windows.fixed("test", family, 24, most)
+        lanes = int(batches[0]["present"].any(axis=0).sum())
+        train = []
+        for piece in windows.split("train"):
+            if piece.style.startswith(family):
+                grid = piece.tokens[:, :lanes]
+                train += [np.where(grid < 128, grid + shift, grid) for shift in piece.shifts]
+        tests = [
+            (b["tokens"][i][b["valid"][i]][:, :lanes].astype(np.int16))
+            for b in batches
+            for i in range(len(b["tokens"]))
+        ]
+        rows = {}
+        for name, baseline in (("repeat or step", RepeatOrStep), ("markov", Markov)):
+            rows[name] = {}
+            for unit, change in (("token nats", lambda g: g), ("note-wise nats", note_wise)):
+                model = baseline()
+                model.fit([change(g) for g in train])
+                rows[name][unit] = interval([float(np.mean(model.nll(change(g)))) for g in tests])
+        ours = [chronological_nats(checkpoint.model, b) for b in batches]
+        for k, unit in enumerate(("token nats", "note-wise nats")):
+            cells = [np.nanmean(o[k][i]) for o in ours for i in range(len(o[k]))]
+            rows.setdefault("composer", {})[unit] = interval(cells)
+        result[family] = rows
+        print(family, json.dumps(rows), flush=True)
+    return result
+
+
+def masked(checkpoint, windows) -> dict:
+    """Nats a masked cell of whole tasks, validation and test."""
+    result = {}
+    for split in ("valid", "test"):
+        for family in windows.families:
+            batches = windows.fixed(split, family, 24)
+            sizes = [len(b["tokens"]) for b in batches]
+            losses = [checkpoint.model.validation_step(b) for b in batches]
+            for name in losses[0]:
+                result[f"{split}/{family}/{name}"] = float(np.average([x[name] for x in losses], weights=sizes))
+    return result
+
+
+def music(checkpoint, corpora, count: int) -> dict:
+    """Generated music beside the test split: new chorales, harmonisations of test melodies, new folk melodies."""
+    chorales = [p for p in corpora["chorale"] if p.style == "bach-chorale"]
+    folk = corpora["folk"]
+    test = [p.score for p in chorales if p.split == "test"]
+    kinds = {
+        "new chorales": (
+            new_pieces(checkpoint, "chorale/bach", count),
+            test,
+            [p.score for p in chorales if p.split == "train"],
+        ),
+        "harmonised test melodies": (
+            harmonised(checkpoint, test),
+            test,
+            [p.score for p in chorales if p.split == "train"],
+        ),
+        "new folk melodies": (
+            new_pieces(checkpoint, "folk", count),
+            [p.score for p in folk if p.split == "test"],
+            [p.score for p in folk if p.split == "train"],
+        ),
+    }
+    result = {}
+    for name, (made, real, training) in kinds.items():
+        report = evaluate(made, real, training=training, seed=SEED)
+        print(f"\n{name}\n{report.table()}", flush=True)
+        result[name] = {
+            row.name: {"unit": row.unit, "made": vars_of(row.generated), "real": vars_of(row.reference)}
+            for row in report.rows
+        }
+        result[name]["real or made"] = report.to_dict()["real_or_made"]
+        result[name]["longest copies"] = list(report.to_dict()["copies"][:5])
+    return result
+
+
+def vars_of(value) -> dict:
+    """A ``Value`` as a dictionary."""
+    return {"value": value.value, "low": value.low, "high": value.high, "n": value.n}
+
+
+def new_pieces(checkpoint, style: str, count: int) -> list:
+    """``count`` pieces of 8 bars at the defaults."""
+    return [p.score for k in range(count // 8) for p in studio.generate(checkpoint, style=style, n=8, seed=SEED + k)]
+
+
+def harmonised(checkpoint, pieces: list) -> list:
+    """One harmonisation of each soprano."""
+    return [studio.harmonise(checkpoint, s.select_tracks([0]), n=1, seed=SEED)[0].score for s in pieces]
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINTS / "composer")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("quality.json"))
+    parser.add_argument("--write-card", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    checkpoint = load_checkpoint(arguments.checkpoint)
+    corpora = {name: load_corpus(name).pieces for name in ("chorale", "folk")}
+    pieces = [p for group in corpora.values() for p in group]
+    windows = build_windows(pieces, checkpoint.codec, styles=checkpoint.styles)
+    figures = {
+        "masked": masked(checkpoint, windows),
+        "likelihood": likelihoods(checkpoint, windows, 8 if arguments.quick else 48),
+        "music": music(checkpoint, corpora, 16 if arguments.quick else 64),
+        "checkpoint": checkpoint.sha256[:16],
+        "hardware": f"{platform.processor() or platform.machine()}, Python {platform.python_version()}",
+    }
+    figures["seconds"] = round(time.monotonic() - began)
+    write_text(arguments.out, json.dumps(figures, indent=1) + "\n")
+    if arguments.write_card:
+        card = json.loads((arguments.checkpoint / "card.json").read_text("utf-8"))
+        card["measures"] = {k: figures[k] for k in ("masked", "likelihood", "music")}
+        write_text(arguments.checkpoint / "card.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
