@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from musegen.corpora import abc_text
 from musegen.errors import ScoreError
-from musegen.formats.abc import read_abc
-from musegen.lanes import LaneCodec
+from musegen.formats import read_score
 from musegen.score import Score, Track
 from musegen.theory import key_of
 
@@ -29,31 +28,69 @@ def read_tune(tune: abc_text.Tune) -> Score:
     """
     if "V" in tune.fields or "[V:" in tune.music:
         raise ScoreError("several voices")
-    score, fits = read_line(tune)
-    if not fits:
+    score, strays = read_line(tune)
+    if strays:
         raise ScoreError("bars that don't fit the metre")
     return fitting(highest(score))
 
 
-def melody_of(score: Score) -> Score:
+def read_phrases(tune: abc_text.Tune) -> Score:
+    """A melody of the Essen collection, whose lines are phrases and don't show the bar line at their end.
+
+    Songs that change the metre state only the first; up to half of the bars may be of another length, and keep it.
+
+    Raises:
+        ScoreError: As ``read_tune``.
+    """
+    score, strays = read_line(replace(tune, music=re.sub(r"[ |]*\n", " |\n", tune.music)))
+    if 2 * strays > len(score.bars()):
+        raise ScoreError("bars that don't fit the metre")
+    return fitting(highest(score))
+
+
+def melody_of(score: Score, highest_part: bool = False) -> Score:
     """The melody of a score for several instruments: its longest stretch without two empty bars.
 
-    The part is chosen, and chords are thinned to their highest note, as ``LaneCodec(1)`` does.
+    Args:
+        score: Any score; of chords the highest note is taken.
+        highest_part: Follow the part that lies highest (of those with at least half as many notes as the busiest), as
+            in dances for piano or band; otherwise the first part, as in songs.
 
     Raises:
         ScoreError: There is no melody of the right length and range.
     """
-    line = LaneCodec(1, _GRID).fold(score)[0]
-    line = line.replace(tracks=(replace(line.tracks[0], name="Melody"),), provenance={})
+    line = highest(score.select_tracks([_highest_part(score) if highest_part else _first_part(score)]).quantise(_GRID))
+    line = line.replace(provenance={})
     stretches: list[list[int]] = []
-    sounding = {bar.number for bar in line.bars() if any(n.onset < bar.end and n.end > bar.start for n in line.notes)}
-    for number in sorted(sounding):
-        if stretches and number - stretches[-1][-1] <= _SILENCE:
-            stretches[-1].append(number)
-        else:
-            stretches.append([number])
+    for bar in line.bars():
+        if any(bar.start <= note.onset < bar.end for note in line.notes):
+            if stretches and bar.number - stretches[-1][-1] <= _SILENCE:
+                stretches[-1].append(bar.number)
+            else:
+                stretches.append([bar.number])
     best = max(stretches, key=lambda stretch: stretch[-1] - stretch[0])
     return fitting(line.slice_bars(best[0], best[-1]))
+
+
+def _pitches(score: Score) -> list[list[int]]:
+    """Pitches of each part; none of drum parts."""
+    parts: list[list[int]] = [[] for _ in score.tracks]
+    for note in score.notes:
+        if not score.tracks[note.track].is_drum:
+            parts[note.track].append(note.pitch)
+    if not any(parts):
+        raise ScoreError("no pitched notes")
+    return parts
+
+
+def _first_part(score: Score) -> int:
+    return next(part for part, pitches in enumerate(_pitches(score)) if pitches)
+
+
+def _highest_part(score: Score) -> int:
+    parts = _pitches(score)
+    enough = max(map(len, parts)) / 2
+    return max((sum(p) / len(p), -part) for part, p in enumerate(parts) if p and len(p) >= enough)[1] * -1
 
 
 def fitting(score: Score) -> Score:
@@ -72,17 +109,17 @@ def fitting(score: Score) -> Score:
     return score.replace(key=key_of(score))
 
 
-def read_line(tune: abc_text.Tune) -> tuple[Score, bool]:
-    """The notes of an ABC tune of one voice (chords as they stand), and whether all its bars fit the metre.
+def read_line(tune: abc_text.Tune) -> tuple[Score, int]:
+    """The notes of an ABC tune of one voice (chords as they stand), and how many bars are not in a stated metre.
 
     Raises:
         ScoreError: It has no metre, no notes, or can't be read.
     """
-    stated = {_METRES.get(text, text) for text in re.findall(r"M:\s*([^\s\]]+)", f"M:{tune.first('M')}\n{tune.music}")}
     if tune.first("M") in ("", "none"):
         raise ScoreError("no metre")
-    score = read_abc(tune.plain().encode(), first_only=True)[0].score.replace(provenance={})
-    return score, {str(metre) for metre in score.metres} <= stated
+    stated = {_METRES.get(text, text) for text in re.findall(r"M:\s*([^\s\]]+)", f"M:{tune.first('M')}\n{tune.music}")}
+    score = read_score(tune.plain().encode()).score.replace(provenance={})
+    return score, sum(str(bar.metre) not in stated for bar in score.bars())
 
 
 def highest(score: Score) -> Score:

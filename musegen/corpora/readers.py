@@ -11,7 +11,7 @@ from typing import Any
 from musegen.corpora import abc_text
 from musegen.corpora.choral import on_grid, read_abc_hymn, read_hymn
 from musegen.corpora.cultures import culture_of
-from musegen.corpora.melody import melody_of, read_tune
+from musegen.corpora.melody import melody_of, read_phrases, read_tune
 from musegen.corpora.roll import read_rolls
 from musegen.corpora.store import Parsed, Stored
 from musegen.corpora.tables import read_grids, read_note_table
@@ -82,7 +82,9 @@ def _abc_hymn(data: bytes, source: Source) -> Pieces:
 
 def _melody(data: bytes, source: Source) -> Pieces:
     score = read_score(data).score
-    return [_piece(source, melody_of(on_grid(score) if source.path.suffix == ".mid" else score))], []
+    if source.path.suffix == ".mid":
+        score = on_grid(score)
+    return [_piece(source, melody_of(score, highest_part=source.path.suffix == ".krn"))], []
 
 
 def _abc(data: bytes, source: Source) -> Pieces:
@@ -92,7 +94,7 @@ def _abc(data: bytes, source: Source) -> Pieces:
     for tune in abc_text.tunes(abc_text.decode(data)):
         name = source.name if source.about.get("single") else f"{source.name}:{tune.number}"
         try:
-            score = read_tune(tune)
+            score = read_phrases(tune) if source.about.get("origins") else read_tune(tune)
         except ScoreError as error:
             left_out.append((name, str(error)))
             continue

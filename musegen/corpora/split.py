@@ -47,10 +47,6 @@ class Known:
     sets: frozenset[str] = frozenset()
     sides: Mapping[str, str] = field(default_factory=dict)
 
-    def side(self, piece: str) -> str | None:
-        """The side of a piece by its id; None where nothing is known of its set."""
-        return self.sides.get(piece, "train" if piece.split("/")[0] in self.sets else None)
-
 
 def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
     """The side of every piece.
@@ -64,17 +60,10 @@ def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
     roots = tunes.families([[tunes.title_key(t) for t in draft.titles] for draft in drafts], grams)
     names: dict[int, str] = {}
     family: dict[int, set[str]] = {}
-    given = [draft.fixed or known.side(draft.id) for draft in drafts]
-    for draft, root, side in zip(drafts, roots, given, strict=True):
+    for draft, root in zip(drafts, roots, strict=True):
         names[root] = min(names.get(root, draft.id), draft.id)
-        family.setdefault(root, set()).update([side] if side else [])
-    sides = []
-    for draft, root, own in zip(drafts, roots, given, strict=True):
-        side = own
-        if side is None:
-            held = next((s for s in ("test", "valid") if s in family[root]), None)
-            side = "" if held and draft.fixed == "" else held or ("train" if family[root] else tunes.side(names[root]))
-        sides.append(side)
+        family.setdefault(root, set()).add(draft.fixed or known.sides.get(draft.id) or _covered(draft, known))
+    sides = [_side(draft, family[root], names[root], known) for draft, root in zip(drafts, roots, strict=True)]
     trained: dict[bytes, set[int]] = {}
     for index, side in enumerate(sides):
         if side == "train":
@@ -84,6 +73,20 @@ def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
         Side(side, names[root], side in ("valid", "test") and not _shares(grams[index], grams, trained))
         for index, (side, root) in enumerate(zip(sides, roots, strict=True))
     ]
+
+
+def _covered(draft: Draft, known: Known) -> str:
+    return "train" if draft.id.split("/")[0] in known.sets and draft.fixed is None else ""
+
+
+def _side(draft: Draft, family: set[str], name: str, known: Known) -> str:
+    """What its source says, what is known, where its tune is held out, where its set is, or by chance."""
+    if draft.fixed or draft.id in known.sides:
+        return draft.fixed or known.sides[draft.id]
+    for side in ("test", "valid"):
+        if side in family:
+            return "" if draft.fixed == "" else side
+    return "train" if "train" in family else tunes.side(name)
 
 
 def _shares(own: frozenset[bytes], grams: Sequence[frozenset[bytes]], trained: dict[bytes, set[int]]) -> bool:

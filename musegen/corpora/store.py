@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
-VERSION = 8
+VERSION = 11
 """Raised whenever a reader gives other notes for the same file."""
 
 

@@ -59,7 +59,16 @@ def test_melody_of_a_song_is_the_longest_stretch_of_the_voice():
     melody = melody_of(score)
     assert [note.pitch for note in melody.notes] == [67, 68, 69, 70, 71]
     assert melody.notes[0].onset == 0
-    assert melody.tracks == (Track("Melody", 52),)
+    assert melody.tracks == (Track("Melody"),)
+
+
+def test_melody_of_a_dance_is_the_highest_busy_part():
+    bass = [Note(4 * i, 40, 4, track=0) for i in range(32)]
+    tune = [Note(4 * i, 72 + i % 2, 4, track=1) for i in range(20)]
+    bells = [Note(16, 90, 4, track=2)]
+    score = Score((*bass, *tune, *bells), (Track("Bass"), Track("Tune"), Track("Bells")), 4)
+    assert {n.pitch for n in melody_of(score, highest_part=True).notes} == {72, 73}
+    assert {n.pitch for n in melody_of(score).notes} == {40}
 
 
 def test_a_long_melody_is_cut():
