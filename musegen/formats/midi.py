@@ -1,17 +1,18 @@
-"""Standard MIDI Files: read (types 0 and 1, RIFF-wrapped too) and written (type 1, one voice per track)."""
+"""Standard MIDI Files in: types 0 and 1, RIFF-wrapped too. ``midi_write`` is the way back.
+
+Times stay as the file has them. Each channel of each track becomes a part.
+"""
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from musegen.formats import midi_events
 from musegen.formats.limits import LIMITS
 from musegen.formats.midi_events import META, Event, MidiData
+from musegen.formats.midi_facts import find_facts, is_facts
 from musegen.formats.refusal import refuse
 from musegen.formats.report import Imported, Remarks, check_length, report_on
 from musegen.formats.text import clean, decode
@@ -19,23 +20,15 @@ from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
 DRUMS = 9
 """Channel of the drums (10, as people count)."""
-FACTS = "musegen "
-"""A text event beginning so holds, as JSON, what plain MIDI can't state; written by ``midi_write``."""
-
-
-@dataclass(slots=True)
-class _Voice:
-    """What one channel of one track plays."""
-
-    notes: list[tuple[int, int, int, int]] = field(default_factory=list)  # onset, pitch, duration, velocity
-    sounding: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)  # pitch: (onset, velocity)
-    programs: list[int] = field(default_factory=list)
+_NO_MUSIC = frozenset((0, 32, *range(98, 102), *range(120, 128)))
+"""Controllers that choose sounds or reset devices; leaving them out loses nothing."""
+_ENCODINGS = {"cp932": "Shift-JIS", "gb18030": "GB 18030"}
 
 
 def read_midi(data: bytes) -> Imported:
-    """Reads a MIDI file of type 0 or 1; times stay as the file has them.
+    """Reads a MIDI file of type 0 or 1.
 
-    Each channel of each track becomes a part. What is damaged, and what a score doesn't hold, stands in the report.
+    What is damaged, and what a score doesn't hold, stands in the report.
 
     Raises:
         ScoreError: Damaged beyond rescue, no notes, independent patterns (type 2), or past a limit.
@@ -43,38 +36,67 @@ def read_midi(data: bytes) -> Imported:
     source = midi_events.parse(data)
     if source.type == 2 and len(source.tracks) > 1:
         raise refuse("midi_type2", count=len(source.tracks))
-    return _Reading(source).result()
+    return _Reader(source).result()
 
 
-class _Reading:
+@dataclass(slots=True)
+class _Voice:
+    """What one channel of one track plays.
+
+    Attributes:
+        notes: (onset, pitch, end, velocity); an end of -1 where the file never ends the note.
+        sounding: By pitch, the (onset, velocity) of the notes that are not ended yet.
+        programs: Program changes, in order.
+    """
+
+    is_drum: bool
+    notes: list[tuple[int, int, int, int]] = field(default_factory=list)
+    sounding: dict[int, deque[tuple[int, int]]] = field(default_factory=dict)
+    programs: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """One track of the file: its name, and what it plays on each channel."""
+
+    name: str = ""
+    voices: dict[int, _Voice] = field(default_factory=dict)
+
+    def voice(self, channel: int) -> _Voice:
+        if channel not in self.voices:
+            self.voices[channel] = _Voice(channel == DRUMS)
+        return self.voices[channel]
+
+    def heard(self) -> list[tuple[int, _Voice]]:
+        """(channel, voice) of the channels that have notes."""
+        return [(channel, voice) for channel, voice in sorted(self.voices.items()) if voice.notes]
+
+
+class _Reader:
     """One pass over a file's events."""
 
     def __init__(self, source: MidiData) -> None:
         self.source = source
         self.remarks = Remarks()
-        self.resolution, self.seconds = _resolution(source.division)
-        self.facts = _find_facts(source.tracks)
+        self.counts_seconds = source.division < 0
+        self.resolution = _resolution(source.division)
+        self.facts = find_facts(source.tracks)
         self.tempos: list[Tempo] = []
         self.metres: list[Metre] = []
         self.keys: list[tuple[int, Key]] = []
-        self.names: list[str] = []
-        self.voices: list[dict[int, _Voice]] = []
+        self.chunks: list[_Chunk] = []
         self.count = 0
-        self.stuck: list[tuple[_Voice, int, int, int]] = []  # voice, onset, pitch, velocity
 
     def result(self) -> Imported:
         for events in self.source.tracks:
-            self.names.append("")
-            self.voices.append({})
+            self.chunks.append(_Chunk())
             for event in events:
                 self._take(event)
             self._end_notes()
+        if not self.count:
+            raise refuse("no_notes", format="MIDI")
         self._remark_damage()
-        parts = self._parts()
-        if not any(voice.notes for _, _, voice in parts):
-            if not self.stuck:
-                raise refuse("no_notes", format="MIDI")
-        score = self._score(parts)
+        score = self._score(self._parts())
         return Imported(score, report_on(score, "MIDI", self.remarks))
 
     # --- events -------------------------------------------------------------------------------
@@ -82,248 +104,177 @@ class _Reading:
     def _take(self, event: Event) -> None:
         tick, status, first, second, payload = event
         kind = status >> 4
-        if kind == 0x9 and second:
-            voice = self._voice(status & 15)
-            waiting = voice.sounding.setdefault(first, deque())
-            if waiting and status & 15 != DRUMS:  # how long a drum sounds means nothing
-                self.remarks.add("overlapping", tick)
-            waiting.append((tick, second))
-            self.count += 1
-            if self.count > LIMITS.notes:
-                raise refuse("notes", count=self.count, limit=LIMITS.notes)
-        elif kind in (0x8, 0x9):
-            voice = self._voice(status & 15)
-            if voice.sounding.get(first):
-                onset, velocity = voice.sounding[first].popleft()
-                self._keep(voice, onset, first, tick, velocity)
+        if kind in (0x8, 0x9):
+            self._take_note(tick, status & 15, first, second if kind == 0x9 else 0)
         elif kind == 0xC:
-            self._voice(status & 15).programs.append(first)
+            self.chunks[-1].voice(status & 15).programs.append(first)
         elif status == META:
             self._take_meta(tick, first, payload)
-        elif status in (0xF0, 0xF7):
+        elif kind == 0xF:
             self.remarks.add("sysex")
         elif kind == 0xB:
-            if first == 64:
-                self.remarks.add("pedal")
-            elif first not in (0, 32, *range(98, 102), *range(120, 128)):  # banks, parameters, resets: no music
-                self.remarks.add("controllers")
+            if first not in _NO_MUSIC:
+                self.remarks.add("pedal" if first == 64 else "controllers")
         elif kind != 0xE:
             self.remarks.add("aftertouch", tick)
         elif (first, second) != (0, 64):  # a bend of nothing
             self.remarks.add("bends", tick)
 
+    def _take_note(self, tick: int, channel: int, pitch: int, velocity: int) -> None:
+        """A note begins, or ends (velocity 0); of several that sound on one pitch the first ends first."""
+        voice = self.chunks[-1].voice(channel)
+        waiting = voice.sounding.setdefault(pitch, deque())
+        if velocity:
+            if waiting and not voice.is_drum:  # how long a drum sounds means nothing
+                self.remarks.add("overlapping", tick)
+            waiting.append((tick, velocity))
+            self.count += 1
+            if self.count > LIMITS.notes:
+                raise refuse("notes", count=self.count, limit=LIMITS.notes)
+        elif waiting:
+            onset, loudness = waiting.popleft()
+            if tick <= onset:
+                tick = onset + max(self.resolution // 8, 1)
+                if not voice.is_drum:
+                    self.remarks.add("zero_length", onset)
+            voice.notes.append((onset, pitch, tick, loudness))
+
+    def _end_notes(self) -> None:
+        for voice in self.chunks[-1].voices.values():
+            for pitch, waiting in voice.sounding.items():
+                for onset, velocity in waiting:
+                    self.remarks.add("stuck", onset)
+                    voice.notes.append((onset, pitch, -1, velocity))
+
     def _take_meta(self, tick: int, kind: int, payload: bytes) -> None:
-        if kind == 0x03 and not self.names[-1]:
-            self.names[-1] = self._text(payload)
-        elif kind == 0x51 and len(payload) >= 3:
+        chunk = self.chunks[-1]
+        if kind == 0x03 and not chunk.name:
+            chunk.name = self._text(payload)
+        elif kind == 0x51 and len(payload) >= 3 and not self.counts_seconds:
             self._take_tempo(tick, int.from_bytes(payload[:3]))
         elif kind == 0x58 and len(payload) >= 2:
-            numerator, power = payload[0], payload[1]
-            if numerator == 0 or power > 6:
-                text = f"{numerator}/{2**power}" if power <= 6 else f"{numerator}/2^{power}"
-                self.remarks.add("bad_metre", tick, text=text)
-            else:
-                self.metres.append(Metre(tick, numerator, 2**power))
+            self._take_metre(tick, payload[0], payload[1])
         elif kind == 0x59 and len(payload) >= 2:
             fifths = int.from_bytes(payload[:1], signed=True)
             if -7 <= fifths <= 7 and payload[1] in (0, 1):
                 self.keys.append((tick, Key(fifths, "minor" if payload[1] else "major")))
         elif kind == 0x05:
             self.remarks.add("lyrics")
-        elif kind in (0x01, 0x06, 0x07) and not payload.startswith(FACTS.encode()) and payload.strip():
+        elif kind in (0x01, 0x06, 0x07) and payload.strip() and not is_facts(payload):
             self.remarks.add("texts")
 
     def _take_tempo(self, tick: int, microseconds: int) -> None:
-        if self.seconds:
-            return
         if microseconds <= 6_000:  # 10,000 quarter notes a minute
             self.remarks.add("bad_tempo", tick)
             return
         exact, short = 60e6 / microseconds, round(60e6 / microseconds, 2)
         self.tempos.append(Tempo(tick, short if round(60e6 / short) == microseconds else exact))
 
-    def _voice(self, channel: int) -> _Voice:
-        voices = self.voices[-1]
-        if channel not in voices:
-            voices[channel] = _Voice()
-        return voices[channel]
-
-    def _keep(self, voice: _Voice, onset: int, pitch: int, end: int, velocity: int) -> None:
-        if end <= onset:
-            if voice is not self.voices[-1].get(DRUMS):
-                self.remarks.add("zero_length", onset)
-            end = onset + max(self.resolution // 8, 1)
-        voice.notes.append((onset, pitch, end - onset, velocity))
-
-    def _end_notes(self) -> None:
-        for voice in self.voices[-1].values():
-            for pitch, waiting in voice.sounding.items():
-                for onset, velocity in waiting:
-                    self.remarks.add("stuck", onset)
-                    self.stuck.append((voice, onset, pitch, velocity))
-            voice.sounding.clear()
+    def _take_metre(self, tick: int, numerator: int, power: int) -> None:
+        text = f"{numerator}/{2**power}" if power <= 10 else f"{numerator}/2^{power}"
+        if numerator == 0 or power > 10 or (4 * self.resolution * numerator) % 2**power:
+            self.remarks.add("bad_metre", tick, text=text)
+        else:
+            self.metres.append(Metre(tick, numerator, 2**power))
 
     def _text(self, payload: bytes) -> str:
         text, encoding = decode(payload)
         if self.facts:
             return text
         if encoding not in ("utf-8", "latin-1", "cp1252"):
-            names = {"cp932": "Shift-JIS", "gb18030": "GB 18030"}
-            self.remarks.add("encoding", text=names.get(encoding, encoding.upper()))
+            self.remarks.add("encoding", text=_ENCODINGS.get(encoding, encoding.upper()))
         return clean(text)
 
     def _remark_damage(self) -> None:
         source = self.source
         for number, tick in source.broken.items():
             self.remarks.add("broken", tick, text=str(number + 1))
-        if len(source.tracks) < source.promised and len(source.tracks) > 0:
+        if len(source.tracks) < source.promised:
             self.remarks.add("missing_tracks", count=len(source.tracks), text=f"{source.promised:,}")
         if source.clipped:
             self.remarks.add("clipped", count=source.clipped)
-        if self.seconds:
+        if self.counts_seconds:
             self.remarks.add("smpte")
 
     # --- the score ----------------------------------------------------------------------------
 
-    def _parts(self) -> list[tuple[str, int, _Voice]]:
-        """(name, channel, voice) of everything that holds notes, or of every track of a file of our own."""
-        parts: list[tuple[str, int, _Voice]] = []
-        mine = self._track_map()
-        stuck = {id(voice) for voice, *_ in self.stuck}
-        for number, voices in enumerate(self.voices):
-            heard = {c: v for c, v in sorted(voices.items()) if v.notes or id(v) in stuck}
-            if mine is not None:
-                if number:
-                    channel = next(iter(voices), 0)
-                    parts.append((self.names[number], channel, voices.get(channel, _Voice())))
-            elif not heard and number and self.names[number]:
-                self.remarks.add("empty_tracks")
-            elif len(heard) > 1:
-                self.remarks.add("channels")
-            if mine is None:
-                for channel, voice in heard.items():
-                    name = self.names[number]
-                    if len(heard) > 1:
-                        name = f"{name}, channel {channel + 1}".lstrip(", ")
-                    parts.append((name, channel, voice))
-        return parts
-
-    def _track_map(self) -> list[int] | None:
-        """For each track chunk behind the first, the part it belongs to; None for files of other programs."""
-        places = self.facts.get("parts")
-        if not isinstance(places, list) or len(places) != len(self.voices) - 1:
-            return None
-        whole = all(isinstance(place, int) for place in places)
-        whole = whole and sorted(set(places)) == list(range(len(set(places))))
-        one_channel = all(len(voices) <= 1 for voices in self.voices)
-        return places if whole and one_channel and places else None
-
-    def _score(self, parts: list[tuple[str, int, _Voice]]) -> Score:
-        programs = self._first_programs()
-        places = self._track_map() or range(len(parts))
-        tracks: dict[int, Track] = {}
-        rows: list[tuple[int, int, int, int, int]] = []
-        owner: dict[int, int] = {}
-        for place, (name, channel, voice) in zip(places, parts, strict=True):
+    def _parts(self) -> list[tuple[int, Track, _Voice]]:
+        """(place among the parts, track, what it plays) of everything that has notes."""
+        programs = self._programs_of_channels()
+        if self.facts:
+            voices = [next(iter(chunk.voices.items()), (0, _Voice(False))) for chunk in self.chunks[1:]]
+            rows = [(chunk.name, *voice) for chunk, voice in zip(self.chunks[1:], voices, strict=True)]
+            places = self.facts.parts
+        else:
+            rows = [(name, *voice) for chunk in self.chunks for name, voice in self._named(chunk)]
+            places = list(range(len(rows)))
+        parts = []
+        for place, (name, channel, voice) in zip(places, rows, strict=True):
             program = voice.programs[0] if voice.programs else programs.get(channel, 0)
             if len(set(voice.programs)) > 1:
                 self.remarks.add("programs", count=len(voice.programs) - 1)
-            tracks.setdefault(place, Track(name, program, channel == DRUMS))
-            owner[id(voice)] = place
-            rows += [(*note, place) for note in voice.notes]
-        facts, unit = self.facts, self.resolution
-        tempos = facts.get("tempos")
-        draft = Score(
-            notes=tuple(Note(*row) for row in sorted(rows)),
-            tracks=tuple(tracks[place] for place in sorted(tracks)),
-            resolution=unit,
-            tempos=_own_tempos(tempos) or tuple(self.tempos),
-            metres=tuple(m for m in self.metres if self._fits(m)),
-            key=self._key(),
-            pickup=facts["pickup"] if _is_tick(facts.get("pickup")) else 0,
-            title=self._title(),
-            composer=_string(facts.get("composer")),
-            provenance=_strings(facts.get("provenance")),
-        )
-        check_length(draft)
-        return self._with_stuck(draft, owner) if self.stuck else draft
+            parts.append((place, Track(name, program, channel == DRUMS), voice))
+        return parts
 
-    def _with_stuck(self, draft: Score, owner: Mapping[int, int]) -> Score:
-        last = max(draft.end, max(onset for _, onset, _, _ in self.stuck) + 1)
-        probe = draft.replace(notes=(*draft.notes, Note(last - 1, 0, 1)))
-        check_length(probe)
-        ends = [bar.end for bar in probe.bars()]
-        extra = [
-            Note(onset, pitch, ends[bisect_right(ends, onset)] - onset, velocity, owner[id(voice)])
-            for voice, onset, pitch, velocity in self.stuck
-        ]
-        return draft.replace(notes=(*draft.notes, *extra))
+    def _named(self, chunk: _Chunk) -> list[tuple[str, tuple[int, _Voice]]]:
+        """The channels of one track that have notes, named by the track and, if there are several, the channel."""
+        heard = chunk.heard()
+        if not heard and chunk.name and chunk is not self.chunks[0]:
+            self.remarks.add("empty_tracks")
+        if len(heard) <= 1:
+            return [(chunk.name, voice) for voice in heard]
+        self.remarks.add("channels")
+        title = chunk.name if self.source.type == 1 else ""  # the name of the only track is the piece's
+        return [(f"{title}, channel {voice[0] + 1}".removeprefix(", ").capitalize(), voice) for voice in heard]
 
-    def _first_programs(self) -> dict[int, int]:
+    def _programs_of_channels(self) -> dict[int, int]:
         """Program of each channel, for tracks whose channel is set up in another track."""
         programs: dict[int, int] = {}
-        for voices in self.voices:
-            for channel, voice in voices.items():
+        for chunk in self.chunks:
+            for channel, voice in chunk.voices.items():
                 if voice.programs:
                     programs.setdefault(channel, voice.programs[0])
         return programs
 
-    def _fits(self, metre: Metre) -> bool:
-        fits = (4 * self.resolution * metre.numerator) % metre.denominator == 0
-        if not fits:
-            self.remarks.add("bad_metre", metre.tick, text=str(metre))
-        return fits
+    def _score(self, parts: list[tuple[int, Track, _Voice]]) -> Score:
+        tracks = {place: track for place, track, _ in reversed(parts)}
+        rows = [(*note, place) for place, _, voice in parts for note in voice.notes]
+        facts = self.facts
+        draft = Score(
+            notes=tuple(Note(o, p, max(e, o + 1) - o, v, place) for o, p, e, v, place in sorted(rows)),
+            tracks=tuple(tracks[place] for place in sorted(tracks)),
+            resolution=self.resolution,
+            tempos=(facts.tempos if facts else ()) or tuple(self.tempos),
+            metres=tuple(self.metres),
+            key=self._key(),
+            pickup=facts.pickup if facts else 0,
+            title=facts.title if facts else self._title(),
+            composer=facts.composer if facts else "",
+            provenance=facts.provenance if facts else {},
+        )
+        check_length(draft)
+        if not any(end < 0 for _, _, end, _, _ in rows):
+            return draft
+        ends = [bar.end for bar in draft.bars()]
+        rows = [(o, p, e if e >= 0 else ends[bisect_right(ends, o)], v, place) for o, p, e, v, place in rows]
+        return draft.replace(notes=tuple(Note(o, p, e - o, v, place) for o, p, e, v, place in sorted(rows)))
 
     def _key(self) -> Key | None:
         if not self.keys:
             return None
-        tick, key = self.keys[0]
+        key = self.keys[0][1]
         for tick, other in self.keys[1:]:
             if other != key:
                 self.remarks.add("key_changes", tick)
-        return Key(key.fifths, "") if self.facts.get("mode") == "" else key
+        return Key(key.fifths) if self.facts and self.facts.modeless else key
 
     def _title(self) -> str:
-        if "title" in self.facts:
-            return _string(self.facts["title"])
-        conductor = not any(voice.notes for voice in self.voices[0].values())
-        return self.names[0] if conductor or self.source.type == 0 or len(self.voices) == 1 else ""
+        """The name of a first track without notes, or of the only track."""
+        first = self.chunks[0]
+        return first.name if len(self.chunks) == 1 or not first.heard() else ""
 
 
-def _resolution(division: int) -> tuple[int, bool]:
-    """Ticks per quarter note, and whether the file counts in seconds (then at 120 quarter notes a minute)."""
-    if division > 0:
-        return division, False
+def _resolution(division: int) -> int:
+    """Ticks per quarter note; of a file that counts in seconds, at 120 quarter notes a minute."""
     frames, ticks = divmod(-division, 256)
-    return max(frames * ticks // 2, 1), True
-
-
-def _find_facts(tracks: list[list[Event]]) -> dict[str, Any]:
-    for _, status, kind, _, payload in tracks[0] if tracks else ():
-        if status == META and kind == 0x01 and payload.startswith(FACTS.encode()):
-            try:
-                facts = json.loads(payload[len(FACTS) :])
-            except (ValueError, RecursionError):
-                return {}
-            return facts if isinstance(facts, dict) else {}
-    return {}
-
-
-def _is_tick(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**28
-
-
-def _own_tempos(rows: object) -> tuple[Tempo, ...]:
-    try:
-        tempos = tuple(Tempo(int(tick), float(qpm)) for tick, qpm in rows)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        return ()
-    return tempos if all(0 <= t.tick < 2**28 and 0 < t.qpm < 10_000 for t in tempos) else ()
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _strings(value: object) -> dict[str, str]:
-    return {str(k): v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}
+    return division if division > 0 else max(frames * ticks // 2, 1)

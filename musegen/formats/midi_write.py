@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from math import gcd
 
-from musegen.formats.midi import DRUMS, FACTS
+from musegen.formats.midi import DRUMS
 from musegen.formats.midi_events import META, build, meta
+from musegen.formats.midi_facts import pack_facts
 from musegen.formats.refusal import refuse
 from musegen.score import Note, Score, Track
 
@@ -20,13 +21,14 @@ def write_midi(score: Score) -> bytes:
     The first track holds tempo, metre, key and title; each part follows on a channel of its own (drums on 10; from
     the 16th pitched part on, on further ports). Notes of one part that overlap on one pitch can't be told apart in
     MIDI and go to a second track of the same name. What MIDI has no place for (pick-up, composer, provenance) stands
-    in a text event. A resolution above 32,767 is brought down to 10,080, times rounded.
+    in a text event. A resolution above MIDI's 32,767 is brought down: to the coarsest that is exact, else to 10,080
+    with times rounded.
 
     Raises:
         ScoreError: A time or a metre is too large for MIDI.
     """
     if score.resolution > 32_767:
-        score = score.with_resolution(10_080)
+        score = score.with_resolution(_coarser(score))
     last = max(score.end, score.tempos[-1].tick, score.metres[-1].tick)
     if last >= 2**28:
         raise refuse("midi_out", reason=f"it is {last:,} ticks long")
@@ -42,17 +44,18 @@ def write_midi(score: Score) -> bytes:
     return build([_conductor(score, places), *chunks], score.resolution)
 
 
+def _coarser(score: Score) -> int:
+    ticks = [time for note in score.notes for time in (note.onset, note.duration)]
+    ticks += [score.pickup, *(m.tick for m in score.metres), *(t.tick for t in score.tempos)]
+    exact = score.resolution // gcd(score.resolution, *ticks)
+    return exact if exact <= 32_767 else 10_080
+
+
 def _conductor(score: Score, places: list[int]) -> list[_Message]:
-    facts: dict[str, object] = {"parts": places, "title": score.title, "composer": score.composer}
-    facts["provenance"] = dict(score.provenance)
-    if score.pickup:
-        facts["pickup"] = score.pickup
     messages: list[_Message] = []
     if score.title:
         messages.append((0, meta(0x03, score.title.encode(errors="replace"))))
     if score.key:
-        if not score.key.mode:
-            facts["mode"] = ""
         minor = score.key.mode == "minor"
         messages.append((0, meta(0x59, score.key.fifths.to_bytes(1, signed=True) + bytes((minor,)))))
     for metre in score.metres:
@@ -65,9 +68,7 @@ def _conductor(score: Score, places: list[int]) -> list[_Message]:
         microseconds = min(max(round(60e6 / tempo.qpm), 6_001), 2**24 - 1)
         exact = exact and round(60e6 / microseconds, 2) == round(tempo.qpm, 2)
         messages.append((tempo.tick, meta(0x51, microseconds.to_bytes(3))))
-    if not exact:
-        facts["tempos"] = [[tempo.tick, tempo.qpm] for tempo in score.tempos]
-    messages.insert(0, (0, meta(0x01, (FACTS + json.dumps(facts)).encode())))
+    messages.insert(0, (0, meta(0x01, pack_facts(score, places, tempos=not exact))))
     return sorted(messages, key=lambda message: message[0])
 
 

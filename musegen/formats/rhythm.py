@@ -195,7 +195,7 @@ def _values(start: int, end: int, chord: Chord, unit: int, parts: int) -> list[S
     symbols = []
     while start < end:
         count = (end - start) * parts // unit
-        value, dots = _largest(count)
+        value, dots = _largest(count, 16 * normal)
         length = value * unit // parts
         base = value * 2**dots // (2 ** (dots + 1) - 1)
         place = _QUARTER + base.bit_length() - normal.bit_length()
@@ -204,9 +204,9 @@ def _values(start: int, end: int, chord: Chord, unit: int, parts: int) -> list[S
     return symbols
 
 
-def _largest(count: int) -> tuple[int, int]:
+def _largest(count: int, long: int) -> tuple[int, int]:
     """The largest note value within ``count`` steps, and its dots (two only where it then fits at once)."""
-    base = min(1 << (count.bit_length() - 1), 16 << 10)
+    base = min(1 << (count.bit_length() - 1), long)
     if base >= 4 and count == base * 7 // 4:
         return count, 2
     return (base * 3 // 2, 1) if base >= 2 and count >= base * 3 // 2 else (base, 0)

@@ -211,7 +211,7 @@ REMARKS: dict[str, tuple[str, str, str]] = {
 
 
 def bars_phrase(bars: Sequence[int], language: str, at_most: int = 4) -> str:
-    """Bars in words, as in "in bar 5" or "in bars 1-4, 7 and 9": runs joined, at most ``at_most`` runs named; "" for none."""
+    """Bars in words, as in "in bar 5" or "in bars 1-4, 7 and 9": runs joined, the first few named; "" for none."""
     runs: list[list[int]] = []
     for bar in sorted(set(bars)):
         if runs and bar == runs[-1][1] + 1:
