@@ -238,6 +238,9 @@ def _parse(files: list[Source], folder: Path, jobs: int | None, progress: Progre
             progress(len(results), len(files), files[todo[which]].name)
     if progress and files and not todo:
         progress(len(files), len(files), files[-1].name)
+    for place in {target.parent for target in targets}:  # arrays of files that have changed or gone
+        for stale in set(place.glob("*.npz")) - set(targets):
+            stale.unlink(missing_ok=True)
     return [results[index] for index in range(len(files))]
 
 
@@ -249,4 +252,7 @@ def _target(folder: Path, source: Source) -> Path:
     except OSError:
         content = (0, 0)
     text = repr((store.VERSION, str(source.path), source.reader, source.name, sorted(source.about.items()), content))
-    return folder / source.name.split("/")[0] / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
+    corpus = source.name.split("/")[0]
+    if source.about.get("own"):  # folders of one name in different places
+        corpus += "-" + hashlib.sha256(source.about["own"].encode()).hexdigest()[:8]
+    return folder / corpus / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"

@@ -157,7 +157,10 @@ def _scores(name: str, pattern: str, reader: str = "score", own: bool = False) -
                 # Two files of a user's may differ in their ending only.
                 label = inside.as_posix() if own else inside.with_suffix("").as_posix()
                 kind = "roll" if path.suffix.lower() == ".npy" else reader
-                yield Source(path, kind, f"{name}/{label}", {"fallback_title": path.stem.replace("_", " ")})
+                about = {"fallback_title": path.stem.replace("_", " ")}
+                if own:
+                    about["own"] = str(folder.resolve())
+                yield Source(path, kind, f"{name}/{label}", about)
 
     return find
 

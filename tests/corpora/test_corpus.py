@@ -64,7 +64,7 @@ def test_the_report_in_words(folder):
     assert any("1 left out" in line and "music/broken.mid" in line for line in sentences)
 
 
-def test_what_was_parsed_is_not_parsed_again(folder, monkeypatch):
+def test_what_was_parsed_is_not_parsed_again(folder, tmp_path, monkeypatch):
     load_corpus(folder, jobs=1)
     calls = []
     read = readers.read_source
@@ -75,6 +75,7 @@ def test_what_was_parsed_is_not_parsed_again(folder, monkeypatch):
     time.sleep(0.01)
     (folder / "inner" / "tune 1.mid").touch()
     corpus = load_corpus(folder, jobs=1)
+    assert len(list((tmp_path / "cache").rglob("*.npz"))) == 7  # the old arrays are gone
     assert calls == ["music/inner/tune 1.mid"]
     assert corpus.pieces[1].score == tune(50)
     load_corpus(folder, jobs=1, cache=False)
