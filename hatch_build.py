@@ -6,10 +6,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class AppInsidePackage(BuildHookInterface):
-    """Puts ``app.py``, ``pages/``, ``assets/`` and the Streamlit settings into ``musegen/_app`` of a wheel."""
+    """Puts ``app.py``, ``pages/``, ``assets/`` and Streamlit's settings into ``musegen/_app`` of a wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """See hatchling's build hook interface; ``version`` is "standard" or "editable"."""
         if version == "standard":
-            for name in ("app.py", "pages", "assets", ".streamlit"):
+            for name in ("app.py", "pages", "assets", ".streamlit/config.toml"):
                 build_data["force_include"][name] = f"musegen/_app/{name}"

@@ -92,16 +92,21 @@ def run_app(port: int | None = None, *, open_browser: bool = True) -> int:
         threading.Thread(target=visit, daemon=True).start()
     try:
         return server.wait()
-    except KeyboardInterrupt:  # the terminal sent it to the server too, which ends by itself
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Ends the server if it still runs: a terminal's Ctrl-C reaches it too, another sender's does not."""
+    if server.poll() is None:
+        server.terminate()
         try:
             server.wait(10)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             server.kill()
-        return 0
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-        if server.poll() is None:
-            server.terminate()
 
 
 def _exit(number: int, frame: FrameType | None) -> NoReturn:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import version
 
 import pytest
-from conftest import chorale, melody
+from tiny import chorale, melody
 
 from musegen import checkpoint as checkpoint_room
 from musegen.cli import main

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import STYLES, chorale, melody
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny import STYLES, chorale, melody
 
 from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
