@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY
 from musegen.models.base import LatentModel, MaskedModel, Model
+from musegen.models.context import parallel_classes, with_references
 
 Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
 LONGEST = 160  # steps that are seen at once; longer pieces are composed window by window
 _HOP = 64
+_CLASS_OF_PITCH = np.arange(REST) % 12
 BEAT = 4  # steps of the units that are hidden and drawn together
 ROUGH = 0.4  # share of the passes that anneal; the others sweep over the piece beat by beat, lane by lane
 
@@ -32,6 +34,7 @@ def compose(
     temperature: float = 1.0,
     passes: int = 28,
     ranges: Sequence[tuple[int, int]] | None = None,
+    strictness: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> Tokens:
     """Fills every MASK of a context.
@@ -44,6 +47,7 @@ def compose(
         temperature: Above 1 more surprising, below 1 more usual; greater than 0.
         passes: How often the model is asked; the first fills, the others mend.
         ranges: Lowest and highest pitch for each lane; given notes may lie outside.
+        strictness: Nats taken from a pitch that would make parallel fifths or octaves, see ``parallel_classes``.
         progress: Called with the share done, 0-1.
 
     Returns:
@@ -66,7 +70,7 @@ def compose(
                 progress((number + share) / len(begins))
 
         tokens[:, part] = _anneal(
-            model, tokens[:, part], undecided, window, rngs, temperature, passes, ranges, begin == 0, tell
+            model, tokens[:, part], undecided, window, rngs, temperature, passes, ranges, strictness, begin == 0, tell
         )
     tokens[~present] = REST
     given = (context != MASK) & present
@@ -83,6 +87,7 @@ def _anneal(
     temperature: float,
     passes: int,
     ranges: Sequence[tuple[int, int]] | None,
+    strictness: float,
     at_start: bool,
     tell: Callable[[float], None],
 ) -> Tokens:
@@ -98,7 +103,11 @@ def _anneal(
             hidden = free & np.stack([_patches(rng, tokens.shape[1:], rate) for rng in rngs])
         else:
             hidden = free & np.stack([_sweep(order, number - rough) for order in orders])
-        logits = model.logits(np.where(hidden, MASK, tokens), conditions)
+        context = np.where(hidden, MASK, tokens)
+        logits = model.logits(context, conditions)
+        if strictness:
+            logits = logits.copy()
+            logits[..., :REST] -= strictness * parallel_classes(with_references(context, {}))[..., _CLASS_OF_PITCH]
         for i, rng in enumerate(rngs):
             cells = np.flatnonzero(hidden[i])
             scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans[cells]) / temperature

@@ -23,6 +23,7 @@ from musegen.studio.voices import LANES_FOR, VOICES, Range, lane_ranges, style_i
 from musegen.theory import key_of
 
 PASSES = 28
+STRICTNESS = 4.0
 
 
 class Asked(TypedDict, total=False):
@@ -34,6 +35,7 @@ class Asked(TypedDict, total=False):
     temperature: float
     ranges: Mapping[str, Range]
     passes: int
+    strictness: float
     progress: Callable[[float], None]
 
 
@@ -48,6 +50,7 @@ class Ask:
         temperature: Surprise, greater than 0; 1 is as the model learnt it.
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
         passes: How often the model goes over the music.
+        strictness: How firmly new notes avoid parallel fifths and octaves, in nats; 0 = as the model learnt it.
         progress: Called with the share done, 0-1.
 
     Raises:
@@ -60,10 +63,11 @@ class Ask:
     temperature: float = 1.0
     ranges: Mapping[str, Range] = field(default_factory=dict)
     passes: int = PASSES
+    strictness: float = STRICTNESS
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
-        if self.n < 1 or self.passes < 1 or self.temperature <= 0:
+        if self.n < 1 or self.passes < 1 or self.temperature <= 0 or self.strictness < 0:
             raise ScoreError("The number of pieces, the passes and the surprise must be greater than 0.")
 
 
@@ -210,6 +214,7 @@ class Job:
             temperature=ask.temperature,
             passes=ask.passes,
             ranges=lane_ranges(ask.style, ask.ranges, width),
+            strictness=ask.strictness if len(self.lanes) > 1 else 0.0,
             progress=ask.progress,
         )[:, :steps, list(self.lanes)]
         pieces = []
@@ -227,7 +232,13 @@ class Job:
     def _recipe(self, index: int, source: Score | None) -> Recipe:
         ask = self.ask
         ranges = {name: list(span) for name, span in ask.ranges.items()}
-        common = {"style": ask.style, "temperature": ask.temperature, "passes": ask.passes, "ranges": ranges}
+        common = {
+            "style": ask.style,
+            "temperature": ask.temperature,
+            "passes": ask.passes,
+            "strictness": ask.strictness,
+            "ranges": ranges,
+        }
         return Recipe(
             verb=self.verb,
             model=self.checkpoint.path.name,
