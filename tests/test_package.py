@@ -103,12 +103,16 @@ def test_every_dependency_has_its_reason():
 
 
 def test_every_asset_has_its_licence():
-    """Whatever lies directly in assets, and every checkpoint and ready piece, is named in assets/LICENSES.md."""
     text = (ROOT / "assets/LICENSES.md").read_text("utf-8")
-    named = {path.name for path in (ROOT / "assets").iterdir() if path.is_dir()}
-    named |= {path.name for path in (ROOT / "assets/checkpoints").iterdir()}
-    named |= {path.name for path in (ROOT / "assets/examples").glob("*.musicxml") if "composer" not in path.name}
-    assert not {name for name in named if f"`{name}" not in text and f"/{name}" not in text}
+    folders = {path.name for path in (ROOT / "assets").iterdir() if path.is_dir()} - {"checkpoints"}
+    folders |= {f"checkpoints/{path.name}" for path in (ROOT / "assets/checkpoints").iterdir()}
+    assert not [name for name in folders if f"`{name}" not in text]
+    pieces = json.loads((ROOT / "assets/examples/index.json").read_text("utf-8"))
+    assert pieces
+    for piece in pieces:
+        assert piece["licence"] in text
+        assert piece["credit"]
+        assert piece["kind"] == "machine" or f"| {piece['title']} (" in text, piece["title"]
 
 
 def test_the_readme_has_the_two_commands():
