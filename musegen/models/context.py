@@ -67,6 +67,8 @@ def parallel_classes(x: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
     """
     lanes = x["context"].shape[2]
     others, motion = x["references"][..., : 2 * lanes], x["motion"][..., : 2 * lanes]
-    perfect = ((motion == 13) | (motion == 13 + 7)) & (others < REST)
+    # A fifth is 7 semitones above a lower voice, and 7 below, of class 5, a higher one; lanes go from high to low.
+    higher = np.tile(np.arange(lanes)[None, :] < np.arange(lanes)[:, None], 2)  # [lane, other lane, twice]
+    perfect = ((motion == 13) | (motion == 13 + np.where(higher, 5, 7))) & (others < REST)
     target = (others + motion - 13) % 12
     return np.asarray((perfect[..., None] & (target[..., None] == np.arange(12))).any(axis=3))
