@@ -22,7 +22,7 @@ LONGEST = 160  # steps that are seen at once; longer pieces are composed window 
 _HOP = 64
 _CLASS_OF_PITCH = np.arange(REST) % 12
 BEAT = 4  # steps of the units that are hidden and drawn together
-ROUGH = 0.4  # share of the passes that anneal; the others sweep over the piece beat by beat, lane by lane
+ROUGH = 0.2  # share of the passes that anneal; the others sweep over the piece beat by beat, lane by lane
 
 
 def compose(
