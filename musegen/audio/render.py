@@ -72,7 +72,7 @@ def synthesize(
     level = loudness(bus, sample_rate)
     if np.isfinite(level):
         limit(bus, 10 ** ((min(LOUDNESS - level, _LOUDEST) + gain_db) / 20))
-    return np.ascontiguousarray(bus.T)
+    return bus.T  # a view: twenty minutes are 400 MB
 
 
 def _seconds(score: Score, ticks: list[int]) -> NDArray[np.float64]:

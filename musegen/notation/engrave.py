@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 from xml.sax.saxutils import escape
 
 from musegen.errors import ScoreError
 from musegen.notation.layout import lay_out
-from musegen.notation.mei import write_mei
+from musegen.notation.mei import plain_text, write_mei
 from musegen.score import Score
 
 MAX_NOTES = 20_000
@@ -115,7 +116,9 @@ def _pages(
         "xmlIdChecksum": True,
         "mnumInterval": 0,
     }
-    toolkit = _verovio().toolkit()
+    verovio = _verovio()
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))  # verovio keeps it by thread
+    toolkit = verovio.toolkit()
     toolkit.setOptions(options)
     if not toolkit.loadData(text):
         raise ScoreError("This score could not be engraved. Please report it with the file.")
@@ -136,7 +139,7 @@ def _verovio() -> Any:  # noqa: ANN401 - verovio ships no types
 def _name(score: Score, shown: tuple[int, int], language: str, page: int, count: int) -> str:
     """What a screen reader says of a page."""
     kind, bars, pages = _TITLES.get(language, _TITLES["en"])
-    words = [kind, score.title.strip(), bars.format(*shown), pages.format(page, count) if count > 1 else ""]
+    words = [kind, plain_text(score.title), bars.format(*shown), pages.format(page, count) if count > 1 else ""]
     return ("，" if language == "zh" else ", ").join(word for word in words if word)
 
 

@@ -66,7 +66,7 @@ def measures(score: Score) -> list[Measure]:
     for bar in score.bars():
         start = found[-1].end if found else 0
         length = max(round(bar.end * scale / BAR_GRID) * BAR_GRID - start, BAR_GRID)
-        offset = _metre_length(bar.metre) - length if bar.number == 0 else 0
+        offset = (_metre_length(bar.metre) - length) // BAR_GRID * BAR_GRID if bar.number == 0 else 0
         found.append(Measure(bar.number, start, length, bar.metre, max(offset, 0)))
     last = found[-1]
     if last.offset == 0 and found[0].offset and score.end * scale <= last.end - found[0].length:
@@ -90,6 +90,7 @@ def quantise(
     Returns:
         Events that do not overlap, and the tuplets by index of the bar.
     """
+    events = _held(events)
     starts = [bar.start for bar in bars]
     windows: list[list[tuple[int, int]]] = [_windows(bar) for bar in bars]
 
@@ -102,32 +103,56 @@ def quantise(
         for at, kind in ((start, 0), (end, 1)):
             bar, window = place(at)
             points.setdefault((bar, window), ([], []))[kind].append(at - windows[bar][window][0])
+
+    def fits(bar: int, window: int) -> bool:
+        first, length = windows[bar][window]
+        return bars[bar].start <= first and first + length <= bars[bar].end
+
     grids = {
-        (bar, window): _best_grid(onsets, ends, windows[bar][window][1])
+        (bar, window): _best_grid(onsets, ends, windows[bar][window][1], triplets=fits(bar, window))
         for (bar, window), (onsets, ends) in points.items()
     }
 
-    def snap(at: float) -> tuple[int, int]:
+    def step_at(at: float) -> int:
         bar, window = place(at)
-        first, length = windows[bar][window]
-        step = length // grids[bar, window]
-        last = bars[bar].end if window + 1 == len(windows[bar]) else windows[bar][window + 1][0]
-        return max(starts[bar], min(first + round((at - first) / step) * step, last)), step
+        length = windows[bar][window][1]
+        return length // grids.get((bar, window), _plain(length))
+
+    def window_end(at: float) -> int:
+        bar, window = place(at)
+        return min(sum(windows[bar][window]), bars[bar].end)
+
+    def snap(at: float) -> int:
+        bar, window = place(at)
+        first, step = windows[bar][window][0], step_at(at)
+        return max(starts[bar], min(first + round((at - first) / step) * step, window_end(at)))
 
     result: list[Event] = []
     for start, end, notes in events:
-        (begin, step), (stop, _) = snap(start), snap(end)
+        begin, stop = snap(start), snap(end)
         if begin >= bars[-1].end:  # the last onset may round up to the final bar line
-            begin -= step
+            begin = bars[-1].end - step_at(start)
         if result and result[-1].start == begin:
             before = result.pop()
             result.append(Event(begin, max(before.end, stop), (*before.notes, *notes)))
             continue
         if result and result[-1].end > begin:
             result[-1] = Event(result[-1].start, begin, result[-1].notes)
-        result.append(Event(begin, max(stop, begin + step), notes))
+        result.append(Event(begin, max(stop, min(begin + step_at(begin), window_end(begin))), notes))
     result = [Event(a.start, min(a.end, b.start), a.notes) for a, b in pairwise(result)] + result[-1:]
     return result, _tuplets(result, bars, windows, grids)
+
+
+def _held(events: Sequence[tuple[float, float, tuple[int, ...]]]) -> list[tuple[float, float, tuple[int, ...]]]:
+    """Players let go early: a note that ends at no grid's line, a little before the next one, lasts until then."""
+    result = []
+    for place, (start, end, notes) in enumerate(events):
+        following = events[place + 1][0] if place + 1 < len(events) else end
+        on_line = any(abs(end - round(end / step) * step) < 0.05 for step in (UNIT // 8, UNIT // 3))
+        if not on_line and 0 < following - end <= min(0.35 * (following - start), UNIT / 2):
+            end = following
+        result.append((start, end, notes))
+    return result
 
 
 def _windows(bar: Measure) -> list[tuple[int, int]]:
@@ -138,17 +163,21 @@ def _windows(bar: Measure) -> list[tuple[int, int]]:
     return [(start, length) for start in range(first, bar.end, length)]
 
 
-def _best_grid(onsets: list[float], ends: list[float], length: int) -> int:
+def _plain(length: int) -> int:
+    """Sixteenths in a window, at least one."""
+    return max(length // (UNIT // 4), 1)
+
+
+def _best_grid(onsets: list[float], ends: list[float], length: int, *, triplets: bool) -> int:
     """Into how many steps to divide a window: the first that fits exactly, else the least cost of error and finesse."""
-    plain = max(length // (UNIT // 4), 1)
+    plain = _plain(length)
     choices = [(plain, 0.0)]
-    if length >= UNIT // 2:
-        triplets = 3 if length == UNIT else 3 * plain // 2
-        choices += [(triplets, 0.03), (2 * plain, 0.04)]
-        if length == UNIT:
-            choices.append((6, 0.05))
-    elif 2 * plain * BAR_GRID <= length:
+    if triplets and length >= UNIT // 2:
+        choices.append((3, 0.03))
+    if length >= 2 * BAR_GRID:
         choices.append((2 * plain, 0.04))
+    if triplets and length == UNIT:
+        choices.append((6, 0.05))
 
     def error(at: float, steps: int) -> float:
         step = length / steps

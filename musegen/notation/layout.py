@@ -152,7 +152,8 @@ def _chords(score: Score, indices: Sequence[int]) -> Chords:
         start = min((score.notes[i].onset for i in rest), default=0)
         while rest:
             last = score.notes[rest[0]].end
-            together = [i for i in rest if last - score.notes[i].end < min(same_end, (last - start) / 2)]
+            near_end = last - min(same_end, (last - start) / 2)
+            together = [i for i in rest if score.notes[i].end == last or score.notes[i].end > near_end]
             rest = [i for i in rest if i not in together]
             chords.append((start, last, tuple(together)))
 

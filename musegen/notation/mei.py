@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import zip_longest
 from xml.sax.saxutils import escape
 
@@ -55,10 +56,14 @@ def write_mei(score: Score, *, prefix: str, bars: tuple[int, int] | None = None,
     return "".join(parts)
 
 
-def _clean(text: str, limit: int = 120) -> str:
-    """Text fit for XML: control characters out, not too long, escaped."""
+def plain_text(text: str, limit: int = 120) -> str:
+    """Text without control characters, not too long."""
     text = "".join(c if c.isprintable() else " " for c in text).strip()
-    return escape(text if len(text) <= limit else text[: limit - 1] + "…")
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _clean(text: str, limit: int = 120) -> str:
+    return escape(plain_text(text, limit))
 
 
 def _on_grid(score: Score, staff: Staff, bars: list[Measure]) -> StaffLines:
@@ -71,9 +76,16 @@ def _on_grid(score: Score, staff: Staff, bars: list[Measure]) -> StaffLines:
 
 
 def _strokes(events: list[Event], bars: list[Measure]) -> list[Event]:
-    """Drum strokes have no length: each lasts until the next, a quarter note at most."""
-    following = [*(event.start for event in events[1:]), bars[-1].end]
-    return [Event(e.start, min(end, e.start + UNIT), e.notes) for e, end in zip(events, following, strict=True)]
+    """Drum strokes have no length: each lasts until the next one or the next beat."""
+    result = []
+    starts = [bar.start for bar in bars]
+    for event, following in zip_longest(events, events[1:]):
+        bar = bars[bisect_right(starts, event.start) - 1]
+        beat = UNIT * 3 // 2 if bar.metre.denominator == 8 and bar.metre.numerator % 3 == 0 else UNIT
+        zero = bar.start - bar.offset
+        end = min(event.start + beat - (event.start - zero) % beat, bar.end)
+        result.append(Event(event.start, min(end, following.start) if following else end, event.notes))
+    return result
 
 
 # --- page head --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from musegen.notation.grid import UNIT, WHOLE, Event, Measure, Tuplet
+from musegen.notation.grid import BAR_GRID, UNIT, WHOLE, Event, Measure, Tuplet
 
 _SHORTEST = UNIT // 16
 # Length in units: (MEI duration, dots).
@@ -44,6 +44,7 @@ def write_bar(
         tuplets: Its tuplets.
         rest_edges: Where rests are cut, too.
     """
+    rest_edges = [e for e in rest_edges if not any(t.start < e < t.end for t in tuplets)]
     stretches: list[tuple[int, int, Event | None]] = []
     at = bar.start
     for event in [*events, Event(bar.end, bar.end, ())]:
@@ -98,8 +99,8 @@ class _Shape:
 
 @lru_cache(maxsize=64)
 def _shape(numerator: int, denominator: int) -> _Shape:
-    beat = max(WHOLE // denominator, 1)
-    total = max(WHOLE * numerator // denominator, 1)
+    beat = max(WHOLE // denominator, BAR_GRID)
+    total = beat * numerator
     ternary = numerator % 3 == 0 and numerator > 3
     if ternary:
         groups = [3] * (numerator // 3)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-import matplotlib
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -129,13 +128,8 @@ def figure_png(figure: Figure, dpi: float = 150) -> bytes:
 
 
 def figure_svg(figure: Figure) -> bytes:
-    """The figure as SVG, letters as paths, so that it looks the same everywhere; one figure gives the same bytes."""
-
-    def save(buffer: io.BytesIO) -> None:
-        with matplotlib.rc_context({"svg.hashsalt": "musegen", "svg.fonttype": "path"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None}, facecolor=figure.get_facecolor())
-
-    return _saved(save)
+    """The figure as SVG, letters as paths, so that it looks the same everywhere."""
+    return _saved(lambda buffer: figure.savefig(buffer, format="svg", facecolor=figure.get_facecolor()))
 
 
 def _saved(save: Callable[[io.BytesIO], Any]) -> bytes:
