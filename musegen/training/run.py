@@ -39,7 +39,11 @@ _SMALL_COMPOSER = {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width"
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "full": {
         "composer": {"settings": {"steps": 13_000}, "loop": {"steps": 13_000}, "weights": {"chorale": 2.0}},
-        "classic-gan": {"settings": {}, "loop": {"steps": 4000, "batch_size": 32, "validate_every": 250}, "weights": {}},
+        "classic-gan": {
+            "settings": {},
+            "loop": {"steps": 4000, "batch_size": 32, "validate_every": 250},
+            "weights": {},
+        },
     },
     "class": {  # minutes on two cores
         "composer": {
