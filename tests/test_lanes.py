@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musegen.errors import ScoreError
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid, bar_starts, lane_notes, sounding
 from musegen.score import Metre, Note, Score, Track
+
+settings.register_profile("patient", deadline=None)  # a busy machine is not a fault
+settings.load_profile("patient")
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 METRES = [(4, 4), (3, 4), (5, 8), (6, 8), (2, 2), (7, 16)]

@@ -6,11 +6,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musegen.errors import ScoreError
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
+
+settings.register_profile("patient", deadline=None)  # a busy machine is not a fault
+settings.load_profile("patient")
 
 METRES = [(4, 4), (3, 4), (2, 2), (6, 8), (5, 8), (9, 8), (2, 4)]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musegen.score import Key, Note, Score, Track
 from musegen.theory import key_of, spell
+
+settings.register_profile("patient", deadline=None)  # a busy machine is not a fault
+settings.load_profile("patient")
 
 LETTER_PITCH = (0, 2, 4, 5, 7, 9, 11)  # C D E F G A B above C
 
