@@ -60,7 +60,9 @@ def write_musicxml(score: Score) -> bytes:
     parts = [_Part(score, index, bars) for index in range(len(score.tracks))]
     longest = max(parts, key=lambda part: part.end)
     while longest.end > bars[-1].end:  # a note moved on paper past the last bar line
-        bars.append(Bar(bars[-1].number + 1, bars[-1].end, bars[-1].length, bars[-1].metre))
+        metre = bars[-1].metre
+        length = 4 * score.resolution * metre.numerator // metre.denominator
+        bars.append(Bar(bars[-1].number + 1, bars[-1].end, length, metre))
     part_list = SubElement(root, "part-list")
     for part in parts:
         part_list.append(part.style.head())

@@ -34,11 +34,11 @@ def place_on_paper(notes: Iterable[Printed], bars: Sequence[Bar], unit: int) -> 
     notes = list(notes)
     starts = [bar.start for bar in bars]
 
-    def beat(time: int) -> tuple[int, int]:
-        """The quarter note in which ``time`` lies: its start, and the end of its bar."""
+    def beat(time: int) -> tuple[int, Bar]:
+        """The start of the quarter note in which ``time`` lies, and its bar."""
         bar = bars[min(bisect_right(starts, time) - 1, len(bars) - 1)]
         origin = bar.start - lead(bar, unit)
-        return origin + (time - origin) // unit * unit, bar.end
+        return origin + (time - origin) // unit * unit, bar
 
     offsets: dict[int, tuple[set[int], set[int]]] = {}
     for note in notes:
@@ -55,13 +55,13 @@ def place_on_paper(notes: Iterable[Printed], bars: Sequence[Bar], unit: int) -> 
     return notes
 
 
-def _nearest(time: int, beat: int, bar_end: int, steps: dict[int, tuple[int, int]], kind: int) -> int:
-    """``time`` on the grid of its beat, not past its bar; ``kind`` 0 for onsets, 1 for ends."""
+def _nearest(time: int, beat: int, bar: Bar, steps: dict[int, tuple[int, int]], kind: int) -> int:
+    """``time`` on the grid of its beat, within its bar; ``kind`` 0 for onsets, 1 for ends."""
     step = steps[beat][kind]
     if not step:
         return time
     near = beat + (2 * (time - beat) + step) // (2 * step) * step
-    return min(near, bar_end) if time < bar_end else near
+    return max(min(near, bar.end) if time < bar.end else near, bar.start)
 
 
 def _rough_steps(onsets: Iterable[int], ends: Iterable[int], unit: int) -> tuple[int, int]:
