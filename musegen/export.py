@@ -30,7 +30,10 @@ class Format:
 
 
 def _sound(kind: str) -> Callable[[Score], bytes]:
-    return lambda score: write_audio(synthesize(score), kind)
+    def write(score: Score) -> bytes:
+        return write_audio(synthesize(score), kind, title=score.title, comment=score.provenance.get("recipe", ""))
+
+    return write
 
 
 def _staves(score: Score) -> bytes:

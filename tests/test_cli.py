@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 
 import pytest
+import soundfile
 from tiny import chorale, melody
 
 from musegen import checkpoint as checkpoint_room
@@ -181,9 +182,11 @@ def test_generate_makes_sound(cli, tmp_path):
     assert (code, path) == (DONE, str(tmp_path / "chorale-seed0-1.wav"))
     data = (tmp_path / "chorale-seed0-1.wav").read_bytes()
     assert (data[:4], data[8:12]) == (b"RIFF", b"WAVE")
-    assert (
-        len(data) > 44100 * 4 * 60 / 84 * 3
-    )  # a bar of four quarters at 84, the last one may be a rest: 16 bit stereo
+    with soundfile.SoundFile(tmp_path / "chorale-seed0-1.wav") as sound:
+        assert (sound.title, sound.samplerate, sound.channels) == ("Chorale, seed 0 · 1", 44100, 2)
+        assert Recipe.from_json(sound.comment).verb == "generate"
+    # Four quarters at 84 a minute, 16 bits, stereo; the last quarter may be a rest.
+    assert len(data) > 44100 * 4 * 60 / 84 * 3
 
 
 def test_harmonise_keeps_the_melody(cli, tune, tmp_path):

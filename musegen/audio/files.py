@@ -13,13 +13,17 @@ FORMATS = {"wav": ("WAV", "PCM_16"), "flac": ("FLAC", "PCM_16"), "ogg": ("OGG", 
 _STRETCH = 65536  # libsndfile's Vorbis encoder overflows the stack on much longer writes
 
 
-def write_audio(samples: NDArray[np.float32], format: str, *, sample_rate: int = 44100) -> bytes:
+def write_audio(
+    samples: NDArray[np.float32], format: str, *, sample_rate: int = 44100, title: str = "", comment: str = ""
+) -> bytes:
     """A sound file: "wav" and "flac" with 16 bits, "ogg" as Vorbis.
 
     Args:
         samples: [samples, channels] or [samples], -1..1.
         format: "wav", "flac" or "ogg".
         sample_rate: Hz.
+        title: Written into the file, as players show it.
+        comment: Free text written into the file, as a piece's recipe.
 
     Raises:
         ScoreError: There is no such format.
@@ -32,6 +36,10 @@ def write_audio(samples: NDArray[np.float32], format: str, *, sample_rate: int =
     buffer = io.BytesIO()
     channels = 1 if samples.ndim == 1 else samples.shape[1]
     with soundfile.SoundFile(buffer, "w", sample_rate, channels, subtype, format=kind) as file:
+        if title:  # libsndfile takes no empty texts
+            file.title = title
+        if comment:
+            file.comment = comment
         for start in range(0, len(samples), _STRETCH):
             file.write(samples[start : start + _STRETCH])
     return buffer.getvalue()
