@@ -120,7 +120,7 @@ def add_piece(
     model = model or (json.loads(recipe)["model"] if recipe else "")
     composer = composer or model or score.composer
     entry = ReadyPiece(
-        file=f"{file_stem(f'{composer} {title}')}.musicxml",
+        file=f"{file_stem(f'{composer} {title}', ascii_only=True)}.musicxml",
         title=title,
         composer=composer,
         culture=culture,
@@ -155,9 +155,10 @@ def _write_index(pieces: Sequence[ReadyPiece], folder: Path) -> None:
     write_text(folder / "index.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
 
 
-def file_stem(title: str) -> str:
+def file_stem(title: str, *, ascii_only: bool = False) -> str:
     """A title as a file name without ending that every system accepts: letters, digits and hyphens, 1-60 of them."""
-    text = unicodedata.normalize("NFC", title)
+    text = unicodedata.normalize("NFKD" if ascii_only else "NFC", title)
+    text = text.encode("ascii", "ignore").decode() if ascii_only else text
     return re.sub(r"[^\w]+", "-", text).strip("-_")[:60].rstrip("-_").lower() or "untitled"
 
 

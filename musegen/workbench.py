@@ -105,6 +105,17 @@ class Workbench:
             self._busy.release()
 
 
+def kept(piece: Piece, source: Score) -> Score:
+    """A piece with only the notes that stood in its source: of a harmonised one the melody, else all that are alike."""
+    stood = {(note.onset, note.pitch) for note in source.with_resolution(piece.score.resolution).notes}
+    alike = [note for note in piece.score.notes if (note.onset, note.pitch) in stood]
+    if piece.recipe.verb == "harmonise":
+        parts = range(len(piece.score.tracks))
+        whole = [i for i in parts if all((n.onset, n.pitch) in stood for n in piece.score.track_notes(i))]
+        alike = [note for note in alike if note.track in whole]
+    return piece.score.replace(notes=tuple(alike))
+
+
 def _name_of(verb: str, score: Score | None, settings: Mapping[str, Any]) -> str:
     """Everything that decides a result, names in the score included: they come back in it."""
     words = {k: [v.fifths, v.mode] if isinstance(v, Key) else v for k, v in settings.items()}

@@ -1,0 +1,35 @@
+"""The router: language, navigation, and the page; the composer wakes up once the first page is out."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+import streamlit as st
+
+from musegen.errors import MusegenError
+from musegen.places import ROOT
+from pages import _shared as shared
+
+st.set_page_config(page_title="musegen", page_icon=str(ROOT / "pages" / "icon.svg"), layout="wide")
+st.html(ROOT / "pages" / "style.css")
+st.logo(str(ROOT / "pages" / "logo.svg"))
+
+with st.container(key="language"):
+    st.session_state.setdefault("lang", shared.language())
+    st.segmented_control(
+        "Language / 语言",
+        list(shared.LANGUAGES),
+        key="lang",
+        required=True,
+        format_func=shared.LANGUAGES.__getitem__,
+        label_visibility="collapsed",
+    )
+st.query_params["lang"] = shared.language()  # an address that is passed on opens in the same language
+
+page = shared.navigate()
+with shared.guard():
+    page.run()
+if os.environ.get("MUSEGEN_WAKE") != "0":  # "0": a small server loads the composer only when someone asks for it
+    with suppress(MusegenError):  # no composer installed: the page that needs it says so
+        shared.wake_composer()

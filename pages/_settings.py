@@ -1,0 +1,168 @@
+"""Create's settings: for each verb at most two sliders in view, the seed with its dice, and the rest under "More"."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import streamlit as st
+
+from musegen.checkpoint import Checkpoint
+from musegen.formats.wording import key_name
+from musegen.score import Key, Score
+from musegen.studio import PASSES, RANGES, VOICES
+from pages import _shared as shared
+from pages._shared import named, t
+
+VERBS = ("harmonise", "continue", "fill", "vary", "generate")
+METRES = ((4, 4), (3, 4), (2, 4), (6, 8), (9, 8), (12, 8), (5, 4))
+KEYS = tuple(Key(fifths, mode) for mode in ("major", "minor") for fifths in range(-5, 7))
+MOST_SEED = 999_999
+
+
+def verb() -> str:
+    """The verb that was chosen, and a sentence on what it does."""
+    chosen = st.pills(
+        t("create.verb"), VERBS, default="harmonise", required=True, key="verb", persist_state="session",
+        format_func=lambda name: t(f"verb.{name}"), label_visibility="collapsed", wrap=True,
+    )  # fmt: skip
+    st.caption(t(f"verb.{chosen}.help"))
+    return chosen
+
+
+def settings(checkpoint: Checkpoint, verb: str, score: Score | None) -> dict[str, Any] | None:
+    """The keyword arguments of a verb as chosen; None where the source is missing that they depend on."""
+    if score is None and verb != "generate":
+        return None
+    st.subheader(t("create.settings"))
+    chosen: dict[str, Any] = {"n": 4}
+    if verb in ("generate", "continue"):
+        chosen["bars"] = st.slider(t("set.bars"), 1, 32, 8, key="set-bars", persist_state="session")
+    if verb == "vary":
+        amount = st.slider(
+            t("set.amount"), 5, 100, 40, step=5, format="%d %%", key="set-amount", persist_state="session",
+            help=t("set.amount_help"),
+        )  # fmt: skip
+        chosen["amount"] = amount / 100
+    if score is not None and verb in ("fill", "vary"):
+        chosen |= _selection(checkpoint, verb, score)
+    chosen["temperature"] = st.slider(
+        t("set.surprise"), 0.5, 1.5, 1.0, step=0.05, key="set-surprise", persist_state="session",
+        help=t("set.surprise_help"),
+    )  # fmt: skip
+    style = _style(checkpoint, verb)
+    if style != "auto":
+        chosen["style"] = style
+    chosen["seed"] = _seed()
+    with st.expander(t("set.more")):
+        chosen |= _more(verb, style, score)
+    return chosen
+
+
+def _selection(checkpoint: Checkpoint, verb: str, score: Score) -> dict[str, Any]:
+    """Bars (for "fill") and voices."""
+    chosen: dict[str, Any] = {}
+    if verb == "fill":
+        numbers = [bar.number for bar in score.bars()]
+        first, last = numbers[0], numbers[-1]
+        if first < last:
+            middle = first + (last - first) // 2
+            chosen["bars"] = st.slider(
+                t("set.fill_bars"), first, last, (middle, min(middle + 3, last)), key=f"set-fill-{score.fingerprint}"
+            )
+        else:
+            chosen["bars"] = (first, last)
+            st.caption(t("set.one_bar"))
+    names = shared.voices(checkpoint, score)
+    if len(names) > 1:
+        picked = st.pills(
+            t("set.voices"), range(len(names)), selection_mode="multi", default=list(range(len(names))),
+            key=f"set-voices-{verb}-{score.fingerprint}", format_func=lambda i: named("voice", names[i].lower()),
+        )  # fmt: skip
+        if not picked:
+            st.caption(t("set.all_voices"))
+        if picked and len(picked) < len(names):
+            chosen["voices"] = sorted(picked)
+    return chosen
+
+
+def _style(checkpoint: Checkpoint, verb: str) -> str:
+    """A style of the model that fits the verb; "auto" leaves it to the number of voices."""
+    known = [name for name in checkpoint.styles if "/" in name] or list(checkpoint.styles[1:])
+    if verb == "generate":
+        options = list(known)
+        if any(name.startswith("folk/") for name in known):
+            options.insert(next(i for i, name in enumerate(known) if name.startswith("folk/")), "folk")
+    elif verb == "harmonise":
+        options = [name for name in known if name.startswith("chorale")]
+    else:
+        options = ["auto", *known]
+    return st.selectbox(
+        t("set.style"), options, key=f"set-style-{verb}", persist_state="session",
+        format_func=lambda name: named("style", name),
+    )  # fmt: skip
+
+
+def _seed() -> int:
+    """The number that all chance comes from, and dice for another."""
+    number, dice = st.columns([3, 1], vertical_alignment="bottom")
+    with number:
+        seed = st.number_input(
+            t("set.seed"), 0, MOST_SEED, 1, key="set-seed", persist_state="session", help=t("set.seed_help")
+        )
+    with dice:
+        st.button(t("set.dice"), key="dice", on_click=_throw, width="stretch")
+    return int(seed)
+
+
+def _throw() -> None:
+    st.session_state["set-seed"] = random.randrange(MOST_SEED + 1)
+
+
+def _more(verb: str, style: str, score: Score | None) -> dict[str, Any]:
+    """What few people need: care, which voice, metre, key, tempo, ranges."""
+    chosen: dict[str, Any] = {}
+    chosen["passes"] = st.slider(
+        t("set.passes"), 8, 64, PASSES, step=4, key="set-passes", persist_state="session", help=t("set.passes_help")
+    )
+    if verb == "harmonise":
+        chosen["voice"] = st.selectbox(
+            t("set.voice"), ("auto", *VOICES), key="set-voice", persist_state="session",
+            format_func=lambda name: named("voice", name),
+        )  # fmt: skip
+    new = verb == "generate"
+    if not new:
+        st.caption(t("set.from_source"))
+    metre = st.selectbox(
+        t("set.metre"), METRES, key="set-metre", persist_state="session", disabled=not new,
+        format_func=lambda m: f"{m[0]}/{m[1]}",
+    )  # fmt: skip
+    key = st.selectbox(
+        t("set.key"), (None, *KEYS), key="set-key", persist_state="session", disabled=not new,
+        format_func=lambda k: key_name(k, shared.language()) if k else t("set.any_key"),
+    )  # fmt: skip
+    tempo = st.number_input(
+        t("set.tempo"), 30, 240, None, key="set-tempo", persist_state="session", disabled=not new,
+        placeholder=t("set.any_tempo"),
+    )  # fmt: skip
+    if new:
+        chosen |= {"metre": metre, "key": key, "tempo": float(tempo) if tempo else None}
+    chosen["ranges"] = _ranges(verb, style, score)
+    return chosen
+
+
+def _ranges(verb: str, style: str, score: Score | None) -> dict[str, tuple[int, int]]:
+    """Lowest and highest note of each voice, where they are not the usual ones."""
+    alone = verb in ("continue", "fill", "vary") and score is not None and len(score.tracks) == 1
+    names = ("melody",) if style.startswith("folk") or (style == "auto" and alone) else VOICES
+    st.markdown(f"**{t('set.ranges')}**")
+    ranges = {}
+    for name in names:
+        usual = RANGES[name]
+        low, high = st.select_slider(
+            named("voice", name), range(24, 97), usual, key=f"set-range-{name}", persist_state="session",
+            format_func=shared.note_name,
+        )  # fmt: skip
+        if (low, high) != usual and low < high:
+            ranges[name] = (low, high)
+    return ranges

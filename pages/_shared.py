@@ -1,0 +1,294 @@
+"""What the pages share: words, the person's choices, sound and pictures of a score, and the error banner.
+
+The only place with ``st.cache_*``; every cache is bounded and holds nothing of one person alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from musegen.checkpoint import Checkpoint, load_checkpoint
+from musegen.errors import MusegenError
+from musegen.formats import Imported, read_score
+from musegen.gallery import ReadyPiece, load_gallery, stored_samples
+from musegen.places import ASSETS, CHECKPOINTS, EXAMPLES, ROOT, RUNS
+from musegen.score import Score
+from musegen.studio import Piece, Recipe
+from musegen.studio.job import prepare
+from musegen.training.run import Run, read_run
+from musegen.workbench import Workbench
+
+LANGUAGES = {"en": "English", "zh": "简体中文"}
+SAMPLE_RATE = 32_000  # Hz, of what is played in the page; FLAC, because every browser plays it
+_LOG = logging.getLogger(__name__)
+
+# --- words ------------------------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=len(LANGUAGES), show_spinner=False)
+def _catalogue(language: str) -> dict[str, str]:
+    return json.loads((ASSETS / "locale" / f"{language}.json").read_text("utf-8"))
+
+
+def language() -> str:
+    """The language of this session: as chosen, else as the address says, else the browser's, else English."""
+    chosen = st.session_state.get("lang") or st.query_params.get("lang")
+    if chosen in LANGUAGES:
+        return chosen
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def t(key: str, **values: object) -> str:
+    """The words of a key of the catalogue, in the session's language, with ``values`` filled in."""
+    words = _catalogue(language())[key]
+    return words.format(**values) if values else words
+
+
+def named(kind: str, name: str) -> str:
+    """The words for an id, as in ("culture", "irish"); an id that the catalogue doesn't know stands for itself."""
+    return _catalogue(language()).get(f"{kind}.{name}", plain(name))
+
+
+def plain(text: str, limit: int = 120) -> str:
+    """Foreign text (a title, a file's name) so that Markdown shows it as it is, on one line."""
+    text = " ".join(text.split())
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    text = re.sub(r":(?=\w)", ":\u2060", text)  # no :emoji:, no :red[...]
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$&])", r"\\\1", text)
+
+
+# --- the way in -------------------------------------------------------------------------------
+
+
+def navigate() -> Page:
+    """The pages, in the bar at the top (on a phone as links above the page); gives the one that was asked for."""
+    st.session_state["routed"] = True
+    pages = [
+        st.Page(ROOT / "pages" / f"{name}.py", title=t(f"nav.{name}"), default=name == "listen")
+        for name in ("listen", "create", "lab")
+    ]
+    asked = st.navigation(pages, position="top")
+    with st.container(key="pages", horizontal=True):
+        for page in pages:
+            st.page_link(page, disabled=page == asked)
+    return asked
+
+
+def enter() -> None:
+    """Every page's first line: a page that is opened by its own address on a fresh server begins without the router."""
+    if "routed" not in st.session_state:
+        navigate()
+        st.rerun()
+
+
+# --- errors -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Turns whatever goes wrong inside into one sentence on the page; what was not foreseen is logged in full."""
+    try:
+        yield
+    except MusegenError as error:
+        sentence = getattr(error, "sentence", None)  # a refusal speaks both languages
+        st.error(plain(sentence(language()) if sentence else str(error), 600), icon="⚠️")
+    except Exception:
+        _LOG.exception("A page failed.")
+        st.error(t("error.unexpected"), icon="⚠️")
+
+
+# --- what the server holds once ---------------------------------------------------------------
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def gallery() -> tuple[ReadyPiece, ...]:
+    """The ready pieces."""
+    return load_gallery(EXAMPLES)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def ready_score(piece: ReadyPiece) -> Score:
+    """The music of a ready piece."""
+    return piece.score(EXAMPLES)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def workbench() -> Workbench:
+    """The composer that all sessions share. Raises CheckpointError where none is installed."""
+    return Workbench(load_checkpoint(CHECKPOINTS / "composer"))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def wake_composer() -> None:
+    """Loads the composer in the background, once a server."""
+    workbench().wake_in_background()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _run(path: Path, changed: float) -> Run:
+    return read_run(path)
+
+
+def runs() -> list[Run]:
+    """The runs that the lab shows, the composer's first."""
+    folders = sorted(path.parent for path in RUNS.glob("*/config.json"))
+    found = [_run(folder, max(path.stat().st_mtime for path in folder.iterdir())) for folder in folders]
+    return sorted(found, key=lambda run: run.config.model != "composer")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def card(name: str) -> dict[str, Any]:
+    """The card of the checkpoint of this name; {} if none is installed."""
+    with suppress(MusegenError):
+        return dict(load_checkpoint(CHECKPOINTS / name).card)
+    return {}
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def samples(path: Path) -> dict[str, tuple[Score, ...]]:
+    """What a run made at one checkpoint, by family of styles."""
+    return stored_samples(path)
+
+
+# --- sound and pictures -----------------------------------------------------------------------
+
+
+def _identity(score: Score) -> tuple[Any, ...]:
+    return score.fingerprint, score.title, score.composer
+
+
+_HASH = {Score: _identity, ReadyPiece: lambda piece: (piece.file, piece.title, piece.recipe)}
+
+
+@st.cache_data(max_entries=40, show_spinner=False, hash_funcs=_HASH)
+def _sound(score: Score) -> bytes:
+    from musegen.audio import synthesize, write_audio
+
+    return write_audio(synthesize(score, sample_rate=SAMPLE_RATE), "flac", sample_rate=SAMPLE_RATE)
+
+
+@st.cache_data(max_entries=80, show_spinner=False, hash_funcs=_HASH)
+def _staff(score: Score, language: str) -> list[str]:
+    from musegen.notation import staff_svg
+
+    return staff_svg(score, language=language)
+
+
+@st.cache_data(max_entries=160, show_spinner=False, hash_funcs=_HASH)
+def _roll(score: Score, given: Score | None, language: str, dark: bool, small: bool) -> str:
+    from musegen.plots import figure_svg, plot_score
+
+    figure = plot_score(score, locked=given and given.notes, language=language, theme="dark" if dark else "light")
+    figure.set_size_inches((4.6, 2.2) if small else (8.0, 3.8))  # so that its words come out in a readable size
+    if small:
+        for legend in figure.legends:
+            legend.remove()
+        for axes in figure.axes:
+            axes.set(xlabel="", ylabel="")
+            axes.tick_params(labelleft=False, labelbottom=False, left=False)
+    return figure_svg(figure).decode("utf-8")
+
+
+def play(score: Score, name: str) -> None:
+    """The player of a score; ``name`` is what a screen reader calls it."""
+    st.audio(_sound(score), format="audio/flac", alt=t("piece.sound_of", title=name))
+
+
+def staff(score: Score, name: str, key: str) -> None:
+    """The score as staves; on a small screen they can be pushed sideways."""
+    pages = _staff(score, language())
+    with st.container(key=f"staff-{key}"):
+        for number, page in enumerate(pages, 1):
+            st.image(page, width="stretch", alt=t("piece.staff_of", title=name, page=number, pages=len(pages)))
+
+
+def roll(score: Score, name: str, key: str, given: Score | None = None, *, small: bool = False) -> None:
+    """The score as a piano roll, what was given with strong edges and what is new paler; a small one has no words."""
+    dark = st.context.theme.type == "dark"
+    with st.container(key=f"roll-{key}"):
+        st.image(_roll(score, given, language(), dark, small), width="stretch", alt=t("piece.roll_of", title=name))
+
+
+# --- the person's own -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that this session's person gave: what was read of it, or why it was not."""
+
+    id: str
+    name: str
+    imported: Imported | None
+    error: MusegenError | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """Alternatives, the verb that made them, and what they were made from (None for new music)."""
+
+    pieces: tuple[Piece, ...]
+    verb: str
+    source: Score | None
+
+
+def read_upload(id: str, name: str, data: bytes) -> Upload:
+    """Reads a person's file; a refusal is kept, to be shown for as long as the file is there."""
+    try:
+        return Upload(id, name, read_score(data, name))
+    except MusegenError as error:
+        return Upload(id, name, None, error)
+    except Exception:
+        _LOG.exception("A file could not be read: an error that was not foreseen.")
+        return Upload(id, name, None)
+
+
+def first_alternatives() -> Made | None:
+    """What stands on Create before anything was made there: the machine's ready pieces from one source."""
+    ready = [(piece, Recipe.from_json(piece.recipe)) for piece in gallery() if piece.recipe]
+    first = next((recipe for _, recipe in ready if recipe.source), None) or (ready[0][1] if ready else None)
+    if first is None:
+        return None
+    alike = [(piece, recipe) for piece, recipe in ready if (recipe.verb, recipe.source) == (first.verb, first.source)]
+    sources = {ready_score(piece).fingerprint: ready_score(piece) for piece in gallery() if piece.kind == "human"}
+    pieces = tuple(Piece(ready_score(piece), recipe) for piece, recipe in alike[:4])
+    return Made(pieces, first.verb, sources.get(first.source))
+
+
+# --- how a piece was made ---------------------------------------------------------------------
+
+
+def recipe(text: str) -> None:
+    """A recipe in words and as it stands."""
+    made = Recipe.from_json(text)
+    st.markdown(
+        t("recipe.words", verb=t(f"verb.{made.verb}"), model=named("model", made.model), weights=made.weights,
+          seed=made.seed, number=made.index + 1, n=made.n, surprise=made.settings.get("temperature", 1.0),
+          passes=made.settings.get("passes", ""))
+    )  # fmt: skip
+    st.caption(t("recipe.same"))
+    st.code(text, language="json", wrap_lines=True)
+
+
+def remarks(found: tuple[tuple[str, int], ...]) -> list[str]:
+    """What a verb had to change in the given score, in words."""
+    return [t(f"remark.{what}", count=count) for what, count in found]
+
+
+def voices(checkpoint: Checkpoint, score: Score) -> tuple[str, ...]:
+    """Names of the voices that "fill" and "vary" work on, in the order of their numbers."""
+    return tuple(track.name or str(number) for number, track in enumerate(prepare(checkpoint, score).score.tracks, 1))
+
+
+def note_name(pitch: int) -> str:
+    """A MIDI pitch as musicians write it: 60 is C4."""
+    return f"{('C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B')[pitch % 12]}{pitch // 12 - 1}"

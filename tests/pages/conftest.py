@@ -1,0 +1,85 @@
+"""A small house for the pages: a tiny real composer, ready pieces and a run, all made here in seconds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from house import ROOT, check, chorale
+from streamlit.testing.v1 import AppTest
+
+from musegen import studio
+from musegen.checkpoint import load_checkpoint, write_arrays
+from musegen.gallery import add_piece, load_gallery
+from musegen.score import Note, Score, Track
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory, checkpoints):
+    """Folders with a checkpoint, a gallery and a run; the machine's ready pieces come from the checkpoint."""
+    place = tmp_path_factory.mktemp("house")
+    shutil.copytree(checkpoints / "composer", place / "checkpoints" / "composer")
+    path = place / "checkpoints" / "composer" / "card.json"
+    figures = {"validation": {"all": 1.25, "harmonise": 0.75}, "test": {"all": 1.5}}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **figures, "baselines": {"markov": {"all": 2.125}}}))
+    checkpoint = load_checkpoint(place / "checkpoints" / "composer")
+    examples = place / "examples"
+    facts = {"licence": "CC0 1.0", "credit": "the tests", "folder": examples}
+    add_piece(chorale(), title="Six bars", composer="Nobody", culture="german", style="chorale", **facts)
+    tune = Score(tuple(Note(480 * i, 62 + i % 5, 480) for i in range(16)), (Track("Melody", 73),))
+    add_piece(tune, title="A tune", composer="Traditional", culture="irish", style="folk", **facts)
+    source = load_gallery(examples)[0].score(examples)
+    for piece in studio.harmonise(checkpoint, source, n=4, seed=3, passes=2):
+        title = f"Made {piece.recipe.index}"
+        add_piece(piece.score, title=title, culture="german", style="chorale/bach", **facts)
+    run = place / "runs" / "composer"
+    (run / "samples").mkdir(parents=True)
+    (run / "config.json").write_text(json.dumps({"model": "composer", "corpora": ["bach-chorales"], "seed": 5}))
+    rows = [{"step": 10, "seconds": 60.0, "cross_entropy": 3.5}, {"step": 20, "seconds": 120.0, "cross_entropy": 2.5}]
+    rows[1] |= {"valid/all": 1.25, "valid/harmonise": 0.75, "valid/cross_entropy": 1.0}
+    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    tokens = np.full((4, 32, 4), 128, np.int16)
+    tokens[:3, ::4, :] = 60  # the fourth is silent
+    for step in (10, 20):
+        write_arrays(run / "samples" / f"step-{step:06d}.npz", {"chorale": tokens, "folk": tokens})
+    return place
+
+
+@pytest.fixture
+def furnish(house, monkeypatch):
+    """The app looks into the house of the tests."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setenv("MUSEGEN_WAKE", "0")
+    from pages import _shared
+
+    monkeypatch.setattr(_shared, "CHECKPOINTS", house / "checkpoints")
+    monkeypatch.setattr(_shared, "EXAMPLES", house / "examples")
+    monkeypatch.setattr(_shared, "RUNS", house / "runs")
+    for held in (_shared.gallery, _shared.ready_score, _shared.card, _shared.workbench):  # what lies in folders
+        held.clear()
+    return house
+
+
+@pytest.fixture
+def visit(furnish):
+    """Opens a page of the app in a language: ``visit("create", "zh")``."""
+
+    def open_page(page: str = "listen", language: str = "en", *, whole: bool = True) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.session_state["lang"] = language
+        app.run()
+        if page != "listen":
+            app.switch_page(f"pages/{page}.py").run()
+        if whole:
+            check(app)
+        return app
+
+    return open_page
+
+
+@pytest.fixture
+def words():
+    """The catalogue of a language."""
+    return lambda language: json.loads((ROOT / "assets" / "locale" / f"{language}.json").read_text("utf-8"))
