@@ -88,6 +88,8 @@ class Voices:
         if match and (self.in_header or match[1] in _BODY_FIELDS) and not match[2].startswith(("|", ":")):
             self.take_field(match[1], match[2])
             return True
+        if self.in_header and "|" in line:  # music without the K: field that should end the header
+            self._end_header()
         return self.in_header
 
     def take_field(self, name: str, text: str) -> None:
@@ -200,14 +202,17 @@ class Voices:
                 if line.home == 0 and key != self.sheet.key:
                     self.sheet.remark("key_changes", line.measure)
             return
-        self.in_header = False
         self._shift += shift or 0
         self._signature = signature_of(text)
         self.sheet.key = read_key(text)
+        self._end_header()
+
+    def _end_header(self) -> None:
+        self.in_header = False
         if self._unit is None:
             small = self._metre is not None and Fraction(*self._metre) < Fraction(3, 4)
             self._unit = Fraction(1, 4) if small else Fraction(1, 2)
-        for name in list(self._shifts) or []:
+        for name in list(self._shifts):
             self._add_line(name)
 
     def _set_part(self, text: str) -> None:

@@ -46,7 +46,7 @@ class _Spine:
 
     Attributes:
         kind: Its exclusive interpretation, as "**kern".
-        column: Which column of the first row it descends from; -1 for one added later.
+        column: Which **kern column it descends from; -1 for columns of another kind.
         end: When its last note ends, in quarter notes.
         velocity: From the dynamics beside it.
     """
@@ -116,17 +116,17 @@ class _Reader:
     # --- spines -------------------------------------------------------------------------------
 
     def _start_spines(self, tokens: list[str]) -> None:
-        if self.spines:  # a spine added by *+ names itself
-            for spine, token in zip(self.spines, tokens, strict=False):
-                if token.startswith("**"):
-                    spine.kind = token
-            return
+        """Reads a row of exclusive interpretations: the first, or one that names what *+ added."""
         if len(tokens) > LIMITS.tracks:
             raise refuse("tracks", count=len(tokens), limit=LIMITS.tracks)
-        self.spines = [_Spine(token.strip(), column, self.now) for column, token in enumerate(tokens)]
-        for column, token in enumerate(tokens):
-            if token.strip() == "**kern":
-                self.parts.setdefault(column, _Part())
+        if not self.spines:
+            self.spines = [_Spine("", -1, self.now) for _ in tokens]
+        for spine, token in zip(self.spines, tokens, strict=False):
+            if token.startswith("**"):
+                spine.kind = token.strip()
+                if spine.kind == "**kern":
+                    spine.column = len(self.parts)
+                    self.parts[spine.column] = _Part()
 
     def _take_interpretations(self, tokens: list[str]) -> None:
         if any(token in ("*^", "*v", "*x", "*+", "*-") for token in tokens):

@@ -20,6 +20,7 @@ class Limits:
         elements: XML elements.
         notes: Notes of one score, repeats written out.
         tracks: Parts of one score.
+        chunks: Tracks of a MIDI file, with and without notes.
         bars: Bars of one score, repeats written out.
         tunes: Tunes of one file (an ABC book).
         resolution: Ticks per quarter note that a score is given at most; finer times are rounded and reported.
@@ -37,6 +38,7 @@ class Limits:
     elements: int = 1_500_000
     notes: int = 60_000
     tracks: int = 200
+    chunks: int = 2_000
     bars: int = 6_000
     tunes: int = 3_000
     resolution: int = 1_000_000

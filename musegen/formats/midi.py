@@ -94,7 +94,8 @@ class _Reader:
                 self._take(event)
             self._end_notes()
         if not self.count:
-            raise refuse("no_notes", format="MIDI")
+            damaged = self.source.broken or len(self.source.tracks) < self.source.promised
+            raise refuse("midi_damaged" if damaged else "no_notes", format="MIDI")
         self._remark_damage()
         score = self._score(self._parts())
         return Imported(score, report_on(score, "MIDI", self.remarks))

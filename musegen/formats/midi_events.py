@@ -68,14 +68,23 @@ def parse(data: bytes) -> MidiData:
         raise refuse("midi_division")
     result = MidiData(kind, division, promised=promised)
     position = start + 8 + max(length, 6)
-    while position + 8 <= len(data):
+    while 0 <= position <= len(data) - 8:
         name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8])
+        following = position + 8 + size
         if name == b"MTrk":
-            if len(result.tracks) >= 16 * LIMITS.tracks:
-                raise refuse("tracks", count=len(result.tracks), limit=LIMITS.tracks)
+            if len(result.tracks) >= LIMITS.chunks:
+                raise refuse("tracks", count=len(result.tracks), limit=LIMITS.chunks)
             _parse_track(data, position + 8, size, result)
-        position += 8 + size
+        if name == b"MTrk" or not name.isalnum():  # other kinds of chunk are allowed, and skipped
+            following = _next_track(data, position + 4, following)
+        position = following
     return result
+
+
+def _next_track(data: bytes, behind: int, expected: int) -> int:
+    """Where the next chunk begins: where the length says, or, if no chunk is there, at the next sound one."""
+    sound = expected == len(data) or (expected < len(data) and data[expected : expected + 4].isalnum())
+    return expected if sound else data.find(b"MTrk", behind)
 
 
 def _unwrap(data: bytes) -> bytes:

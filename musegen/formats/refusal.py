@@ -63,6 +63,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Export it again from the program that made it.",
         "文件开头像 MIDI，但文件头被截断或损坏。请在制作它的程序里重新导出。",
     ),
+    "midi_damaged": (
+        "The MIDI file is cut off or damaged before its first note, so nothing could be rescued. "
+        "Export it again from the program that made it.",
+        "MIDI 文件在第一个音符之前就被截断或损坏，无法挽救。请在制作它的程序里重新导出。",
+    ),
     "midi_division": (
         "The MIDI header says that a beat has 0 ticks, so no note has a place in time. Export the file again.",
         "MIDI 文件头写明每拍 0 个 tick，音符无法定位。请重新导出文件。",

@@ -15,9 +15,7 @@ def scores(draw: st.DrawFn) -> Score:
     """Any score that a person could want to save: odd rhythms, changing metres and tempos, drums, polyphony."""
     resolution = draw(_RESOLUTIONS)
     length = 10 * resolution
-    tracks = draw(
-        st.lists(st.builds(Track, _NAMES, st.integers(0, 127), st.booleans()), min_size=1, max_size=3)
-    )
+    tracks = draw(st.lists(st.builds(Track, _NAMES, st.integers(0, 127), st.booleans()), min_size=1, max_size=3))
     notes = draw(
         st.lists(
             st.builds(
@@ -43,6 +41,4 @@ def scores(draw: st.DrawFn) -> Score:
         st.lists(st.builds(Tempo, st.integers(0, length), st.integers(401, 90_000).map(lambda q: q / 100)), max_size=4)
     )
     key = draw(st.none() | st.builds(Key, st.integers(-7, 7), st.sampled_from(["", "major", "minor"])))
-    return Score(
-        tuple(notes), tuple(tracks), resolution, tuple(tempos), tuple(metres), key, pickup, title=draw(_NAMES)
-    )
+    return Score(tuple(notes), tuple(tracks), resolution, tuple(tempos), tuple(metres), key, pickup, title=draw(_NAMES))

@@ -8,7 +8,6 @@ from score_strategies import scores
 
 from musegen.formats import read_score, write_score
 from musegen.formats.text import clean
-from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
 
 @pytest.mark.parametrize("format", ["mid", "musicxml", "mxl"])
