@@ -19,11 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from musegen.corpora import Corpus, catalog, load_corpus
-from musegen.corpora.catalog import data_folder
+from musegen.corpora.catalog import corpus_info, data_folder
 from musegen.corpora.corpus import find_pieces
-from musegen.corpora.split import assign, worked_out
+from musegen.corpora.split import Known, assign, worked_out
 from musegen.errors import CorpusError
 from musegen.score import Key, Score
+
+SETTLED = ("chorale", "folk")
+"""Combinations that weights are trained on: their sides stay as they are; a new piece between two sides is left out."""
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- table begins -->", "<!-- table ends -->"
@@ -139,10 +142,15 @@ def splits() -> dict[str, object]:
             fixed = bach.get(draft.id.split("/")[1], "") if info.name == "m21-bach" else draft.fixed
             drafts.append(replace(draft, fixed=fixed))
     known = worked_out()
+    settled = {name for combination in SETTLED for name in corpus_info(combination).members} & known.sets
+    old = Known(frozenset(settled), {i: side for i, side in known.sides.items() if i.split("/")[0] in settled})
+    found = assign(drafts, old)
+    trained = {side.tune for draft, side in zip(drafts, found, strict=True) if old.side(draft) == "train"}
     sides: dict[str, list[str]] = {"valid": [], "test": [], "": []}
-    for draft, side in zip(drafts, assign(drafts, known), strict=True):
+    for draft, side in zip(drafts, found, strict=True):
+        both = side.split in ("valid", "test") and old.side(draft) is None and side.tune in trained
         if side.split != "train":
-            sides[side.split].append(draft.id)
+            sides["" if both else side.split].append(draft.id)
     here = {draft.id for draft in drafts}
     for piece, side in known.sides.items():  # of sets that are not on this machine
         if piece not in here:

@@ -130,7 +130,7 @@ def load_corpus(
     pieces = []
     for draft, side, (info, sha256, about) in zip(found.drafts, assign(found.drafts), found.origins, strict=True):
         if not side.split:
-            left_out.setdefault("shares a tune with a held-out chorale", []).append(draft.id)
+            left_out.setdefault("its tune is held out", []).append(draft.id)
             continue
         piece = CorpusPiece(
             id=draft.id,

@@ -47,6 +47,12 @@ class Known:
     sets: frozenset[str] = frozenset()
     sides: Mapping[str, str] = field(default_factory=dict)
 
+    def side(self, draft: Draft) -> str | None:
+        """The side of a piece; None where nothing is known of its set."""
+        if draft.fixed or draft.id in self.sides:
+            return draft.fixed or self.sides[draft.id]
+        return "train" if draft.id.split("/")[0] in self.sets else None
+
 
 def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
     """The side of every piece.
@@ -58,12 +64,16 @@ def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
     known = worked_out() if known is None else known
     grams = [tunes.melody_ngrams(draft.stored) for draft in drafts]
     roots = tunes.families([[tunes.title_key(t) for t in draft.titles] for draft in drafts], grams)
+    given = [known.side(draft) for draft in drafts]
     names: dict[int, str] = {}
-    family: dict[int, set[str]] = {}
-    for draft, root in zip(drafts, roots, strict=True):
+    family: dict[int, set[str | None]] = {}
+    for draft, root, side in zip(drafts, roots, given, strict=True):
         names[root] = min(names.get(root, draft.id), draft.id)
-        family.setdefault(root, set()).add(draft.fixed or known.sides.get(draft.id) or _covered(draft, known))
-    sides = [_side(draft, family[root], names[root], known) for draft, root in zip(drafts, roots, strict=True)]
+        family.setdefault(root, set()).add(side)
+    sides = [
+        _side(draft, family[root], names[root]) if side is None else side
+        for draft, root, side in zip(drafts, roots, given, strict=True)
+    ]
     trained: dict[bytes, set[int]] = {}
     for index, side in enumerate(sides):
         if side == "train":
@@ -75,14 +85,8 @@ def assign(drafts: Sequence[Draft], known: Known | None = None) -> list[Side]:
     ]
 
 
-def _covered(draft: Draft, known: Known) -> str:
-    return "train" if draft.id.split("/")[0] in known.sets and draft.fixed is None else ""
-
-
-def _side(draft: Draft, family: set[str], name: str, known: Known) -> str:
-    """What its source says, what is known, where its tune is held out, where its set is, or by chance."""
-    if draft.fixed or draft.id in known.sides:
-        return draft.fixed or known.sides[draft.id]
+def _side(draft: Draft, family: set[str | None], name: str) -> str:
+    """Where its tune is held out, where its tune is trained on, or by the tune's name."""
     for side in ("test", "valid"):
         if side in family:
             return "" if draft.fixed == "" else side
