@@ -72,3 +72,16 @@ def parallel_classes(x: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
     perfect = ((motion == 13) | (motion == 13 + np.where(higher, 5, 7))) & (others < REST)
     target = (others + motion - 13) % 12
     return np.asarray((perfect[..., None] & (target[..., None] == np.arange(12))).any(axis=3))
+
+
+def bad_leaps(x: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Pitches that no choir likes to leap to, or from: [batch, steps, lanes, 128].
+
+    A tritone, a seventh, or more than an octave away from the lane's own last or next known pitch.
+
+    Args:
+        x: What ``with_references`` made.
+    """
+    own = x["references"][..., -2:, None]
+    leap = np.abs(own - np.arange(REST))
+    return np.asarray((((leap == 6) | (leap == 10) | (leap == 11) | (leap > 12)) & (own < REST)).any(axis=3))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY
 from musegen.models.base import LatentModel, MaskedModel, Model
-from musegen.models.context import parallel_classes, with_references
+from musegen.models.context import bad_leaps, parallel_classes, with_references
 
 Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
@@ -47,7 +47,8 @@ def compose(
         temperature: Above 1 more surprising, below 1 more usual; greater than 0.
         passes: How often the model is asked; the first fills, the others mend.
         ranges: Lowest and highest pitch for each lane; given notes may lie outside.
-        strictness: Nats taken from a pitch that would make parallel fifths or octaves, see ``parallel_classes``.
+        strictness: Nats taken from a pitch that would make parallel fifths or octaves, or a leap that no choir likes;
+            see ``parallel_classes`` and ``bad_leaps``.
         progress: Called with the share done, 0-1.
 
     Returns:
@@ -107,7 +108,8 @@ def _anneal(
         logits = model.logits(context, conditions)
         if strictness:
             logits = logits.copy()
-            logits[..., :REST] -= strictness * parallel_classes(with_references(context, {}))[..., _CLASS_OF_PITCH]
+            x = with_references(context, {})
+            logits[..., :REST] -= strictness * (parallel_classes(x)[..., _CLASS_OF_PITCH] | bad_leaps(x))
         for i, rng in enumerate(rngs):
             cells = np.flatnonzero(hidden[i])
             scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans[cells]) / temperature

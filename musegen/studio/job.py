@@ -50,7 +50,8 @@ class Ask:
         temperature: Surprise, greater than 0; 1 is as the model learnt it.
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
         passes: How often the model goes over the music.
-        strictness: How firmly new notes avoid parallel fifths and octaves, in nats; 0 = as the model learnt it.
+        strictness: How firmly new notes of a choir avoid parallel fifths and octaves and awkward leaps, in nats;
+            0 = as the model learnt it.
         progress: Called with the share done, 0-1.
 
     Raises:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from musegen.lanes import HOLD, MASK
-from musegen.models.context import parallel_classes, with_references
+from musegen.models.context import bad_leaps, parallel_classes, with_references
 
 # Upper voice G4 (2 steps), A4 (2), then hidden, then B4; lower voice C4 (2), D4 (2), E4 (2).
 UPPER = [67, HOLD, 69, HOLD, MASK, 71]
@@ -47,3 +47,11 @@ def test_fourths_may_follow_fourths_and_nothing_is_named_while_the_other_voice_s
     assert not parallel_classes(x)[0, 2, 0].any()
     x = inputs([67, HOLD, MASK, MASK], [60, HOLD, HOLD, HOLD])
     assert not parallel_classes(x)[0, 2, 0].any()
+
+
+def test_a_tritone_a_seventh_and_more_than_an_octave_are_bad_leaps_from_either_neighbour():
+    x = inputs([60, HOLD, MASK, MASK, 72, HOLD], [48, HOLD, HOLD, HOLD, HOLD, HOLD])
+    bad = bad_leaps(x)[0, 2, 0]
+    # From C4 (60): 66, 70, 71, 73 and up, 54, 50, 49. From C5 (72): 66, 62, 61, 59 and down.
+    assert [p for p in range(55, 75) if not bad[p]] == [60, 63, 64, 65, 67, 68, 69, 72]
+    assert not bad_leaps(inputs([MASK, MASK], [60, HOLD]))[0, 0, 0].any()
