@@ -260,6 +260,30 @@ def test_clefs_and_hands():
     assert lay_out(hands)[0].symbol == "brace"
 
 
+def test_voices_of_one_part_come_together():
+    tracks = (Track("Voice", 52), Track("Piano, voice 1", 0), Track("Piano, voice 2", 0), Track("Piano, voice 3", 0))
+    pitches = ((0, 72), (1, 64), (1, 72), (2, 62), (3, 62), (3, 40))
+    score = Score(tuple(Note(480 * i, p, 480, track=t) for i, (t, p) in enumerate(pitches)), tracks)
+    singer, piano = lay_out(score)
+    assert [staff.labels for staff in singer.staves] == [("Voice",)]
+    assert (piano.symbol, piano.label) == ("brace", "Piano")
+    # The third voice lies below middle C on the whole: its high D is the left hand's.
+    right, left = ([i for line in staff.voices for _, _, (i,) in line] for staff in piano.staves)
+    assert (sorted(right), sorted(left)) == ([1, 2, 3], [4, 5])
+
+
+def test_eighth_triplets_in_compound_time():
+    third = Fraction(1, 3)
+    piece = melody((60, 1.5), (62, 0.5), (64, third), (65, third), (67, third), metre=(6, 8))
+    assert written(piece) == ["4. 8 8 8 8"]
+    assert [len(list(t.iter(f"{MEI}note"))) for t in tree(piece).iter(f"{MEI}tuplet")] == [3]
+
+
+def test_a_hair_before_a_change_of_metre_is_no_bar():
+    score = Score((Note(0, 60, 1440), Note(1440, 62, 1440)), metres=(Metre(0, 4, 4), Metre(1, 3, 4)))
+    assert written(score) == ["2.", "2."]
+
+
 def test_held_and_moving_notes_are_two_voices():
     score = Score((Note(0, 60, 1920), *(Note(480 * i, 72 + i, 480) for i in range(4))), (Track("", 24),))
     (staff,) = lay_out(score)[0].staves

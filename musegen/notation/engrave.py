@@ -114,7 +114,7 @@ def _pages(
         "svgFormatRaw": True,
         "smuflTextFont": "none",
         "xmlIdChecksum": True,
-        "mnumInterval": 0,
+        "systemDivider": "none",
     }
     verovio = _verovio()
     verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))  # verovio keeps it by thread

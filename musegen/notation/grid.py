@@ -65,9 +65,14 @@ def measures(score: Score) -> list[Measure]:
     found: list[Measure] = []
     for bar in score.bars():
         start = found[-1].end if found else 0
-        length = max(round(bar.end * scale / BAR_GRID) * BAR_GRID - start, BAR_GRID)
+        length = round(bar.end * scale / BAR_GRID) * BAR_GRID - start
+        if length < BAR_GRID:  # a hair's breadth before a change of metre, as some MIDI files have it, is no bar
+            continue
         offset = (_metre_length(bar.metre) - length) // BAR_GRID * BAR_GRID if bar.number == 0 else 0
         found.append(Measure(bar.number, start, length, bar.metre, max(offset, 0)))
+    if not found:
+        bar = score.bars()[0]
+        return [Measure(bar.number, 0, BAR_GRID, bar.metre)]
     last = found[-1]
     if last.offset == 0 and found[0].offset and score.end * scale <= last.end - found[0].length:
         found[-1] = replace(last, length=last.length - found[0].length)  # the pick-up fills the last bar
@@ -215,10 +220,12 @@ def _tuplets(
         number = 3 if all((at - first) % (length // 3) == 0 for at in inside) else 6
         tuplets = found.setdefault(bar, [])
         before = tuplets[-1] if tuplets else None
-        pair = before and before.end == first and before.end - before.start == length and length == UNIT
-        if pair and before and (before.start - bars[bar].start + bars[bar].offset) % (2 * UNIT) == 0:
+        pair = before and before.end == first and before.end - before.start == length
+        # Quarter triplets begin on the first or third quarter; in 6/8 and its like eighth triplets begin anywhere.
+        in_place = before and (length < UNIT or (before.start - bars[bar].start + bars[bar].offset) % (2 * UNIT) == 0)
+        if pair and before and in_place:
             both = points[bisect_right(points, before.start) : bisect_right(points, first + length - 1)]
-            if all((at - before.start) % (2 * UNIT // 3) == 0 for at in both):
+            if all((at - before.start) % (2 * length // 3) == 0 for at in both):
                 tuplets[-1] = Tuplet(before.start, first + length, 3)
                 continue
         tuplets.append(Tuplet(first, first + length, number))

@@ -8,6 +8,7 @@ otherwise becomes a voice of its own, four at most (a fifth ends the oldest note
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -67,60 +68,109 @@ class Group:
     label: str = ""
 
 
+@dataclass(slots=True)
+class _Part:
+    """One player's notes (indices into ``Score.notes``), from one track or several."""
+
+    tracks: list[int]
+    notes: list[int]
+    program: int
+    is_drum: bool
+    name: str
+
+
 def lay_out(score: Score, language: str = "en") -> list[Group]:
     """The staves of a score from top to bottom; parts without notes are left out where others have some."""
     by_track: list[list[int]] = [[] for _ in score.tracks]
     for index, note in enumerate(score.notes):
         by_track[note.track].append(index)
-    parts = [t for t, notes in enumerate(by_track) if notes] or [0]
-    voices = [_voices(score, by_track[t]) if not score.tracks[t].is_drum else [] for t in parts]
-    names = [score.tracks[t].name.strip() for t in parts]
-    if _is_choir(score, parts, voices):
-        labels = [name or default for name, default in zip(names, _VOICES.get(language, _VOICES["en"]), strict=True)]
-        upper = Staff(TREBLE, (labels[0], labels[1]), [voices[0][0], voices[1][0]], fixed=True)
-        lower = Staff(BASS, (labels[2], labels[3]), [voices[2][0], voices[3][0]], fixed=True)
+    sounding = [t for t, notes in enumerate(by_track) if notes] or [0]
+    if choir := _choir(score, by_track, sounding):
+        standard = _VOICES.get(language, _VOICES["en"])
+        names = [score.tracks[t].name.strip() or name for t, name in zip(sounding, standard, strict=True)]
+        upper = Staff(TREBLE, (names[0], names[1]), choir[:2], fixed=True)
+        lower = Staff(BASS, (names[2], names[3]), choir[2:], fixed=True)
         return [Group([upper, lower], "bracket")]
+    parts = _parts(score, by_track, sounding)
     groups = []
-    for track, lines, name in zip(parts, voices, names, strict=True):
-        pitches = [score.notes[i].pitch for i in by_track[track]]
-        if score.tracks[track].is_drum:
-            label = name or _DRUMS.get(language, _DRUMS["en"])
-            groups.append(Group([Staff(PERCUSSION, (label,), [_chords(score, by_track[track])])]))
-        elif _is_keyboard(score.tracks[track].program, lines, pitches, alone=len(parts) == 1):
-            hands = [[i for i in by_track[track] if (score.notes[i].pitch >= MIDDLE_C) == up] for up in (True, False)]
-            staves = [Staff(clef, (), _voices(score, hand)) for clef, hand in zip((TREBLE, BASS), hands, strict=True)]
-            groups.append(Group(staves, "brace", name))
+    for part in parts:
+        pitches = [score.notes[i].pitch for i in part.notes]
+        if part.is_drum:
+            label = part.name or _DRUMS.get(language, _DRUMS["en"])
+            groups.append(Group([Staff(PERCUSSION, (label,), [_chords(score, part.notes)])]))
+            continue
+        lines = _voices(score, part.notes)
+        if _is_keyboard(part, lines, pitches, alone=len(parts) == 1):
+            staves = [
+                Staff(clef, (), _voices(score, hand))
+                for clef, hand in zip((TREBLE, BASS), _hands(score, part), strict=True)
+            ]
+            groups.append(Group(staves, "brace", part.name))
         else:
-            groups.append(Group([Staff(_clef(pitches, score.tracks[track].program, name), (name,), lines)]))
-    return _pair_hands(score, parts, groups)
+            groups.append(Group([Staff(_clef(pitches, part.program, part.name), (part.name,), lines)]))
+    return _pair_hands(parts, groups)
 
 
-def _is_choir(score: Score, parts: list[int], voices: list[list[Chords]]) -> bool:
-    """Four parts of one program, each one line of single notes, lying in the order of soprano to bass."""
-    if len(parts) != 4 or len({score.tracks[t].program for t in parts}) > 1:
-        return False
+def _parts(score: Score, by_track: list[list[int]], sounding: list[int]) -> list[_Part]:
+    """The players: neighbouring tracks that a reader named as the voices of one part come together again."""
+    parts: list[_Part] = []
+    for track in sounding:
+        program, is_drum = score.tracks[track].program, score.tracks[track].is_drum
+        name = score.tracks[track].name.strip()
+        whole = re.sub(r", voice \d+$", "", name)
+        before = parts[-1] if parts else None
+        if before and whole != name and not is_drum and (before.name, before.program) == (whole, program):
+            before.tracks.append(track)
+            before.notes.extend(by_track[track])
+        else:
+            parts.append(_Part([track], list(by_track[track]), program, is_drum, whole))
+    return parts
+
+
+def _hands(score: Score, part: _Part) -> tuple[list[int], list[int]]:
+    """Right and left hand: whole tracks by their mean where there are several, else notes, about middle C."""
+    means = dict.fromkeys(part.tracks, 0.0)
+    for track in part.tracks:
+        pitches = [score.notes[i].pitch for i in part.notes if score.notes[i].track == track]
+        means[track] = sum(pitches) / len(pitches)
+    by_track = min(means.values()) < MIDDLE_C <= max(means.values())
+
+    def is_right(index: int) -> bool:
+        note = score.notes[index]
+        return (means[note.track] if by_track else note.pitch) >= MIDDLE_C
+
+    right = [i for i in part.notes if is_right(i)]
+    return right, [i for i in part.notes if not is_right(i)]
+
+
+def _choir(score: Score, by_track: list[list[int]], sounding: list[int]) -> list[Chords]:
+    """Four tracks of one program, each one line of single notes, in the order of soprano to bass; else nothing."""
+    tracks = [score.tracks[t] for t in sounding]
+    if len(tracks) != 4 or len({t.program for t in tracks}) > 1 or any(t.is_drum for t in tracks):
+        return []
+    voices = [_voices(score, by_track[t]) for t in sounding]
     if any(len(lines) != 1 or any(len(notes) > 1 for _, _, notes in lines[0]) for lines in voices):
-        return False
+        return []
     means = [sum(score.notes[i].pitch for _, _, (i,) in lines[0]) / len(lines[0]) for lines in voices]
     ordered = all(a > b for a, b in pairwise(means))
-    return ordered and means[1] > 57 and means[2] < 65
+    return [lines[0] for lines in voices] if ordered and means[1] > 57 and means[2] < 65 else []
 
 
-def _is_keyboard(program: int, lines: list[Chords], pitches: list[int], *, alone: bool) -> bool:
+def _is_keyboard(part: _Part, lines: list[Chords], pitches: list[int], *, alone: bool) -> bool:
     """Whether a part is for two hands: many-voiced, above and below middle C."""
-    many = len(lines) > 1 or any(len(notes) > 1 for line in lines for _, _, notes in line)
+    chords = len(lines) > 1 or any(len(notes) > 1 for line in lines for _, _, notes in line)
     wide = bool(pitches) and min(pitches) < MIDDLE_C - 7 and max(pitches) > MIDDLE_C + 7
-    return many and wide and (program < 24 or program == 46 or (alone and not 24 <= program < 32))
+    program = part.program
+    keyboard = program < 24 or program == 46 or (alone and not 24 <= program < 32)
+    return keyboard and wide and (chords or len(part.tracks) > 1)
 
 
-def _pair_hands(score: Score, parts: list[int], groups: list[Group]) -> list[Group]:
-    """Two parts of one keyboard program are its two hands; several staves of different players get a bracket."""
-    if len(parts) == 2 and all(len(g.staves) == 1 for g in groups):
-        programs = {score.tracks[t].program for t in parts}
-        drums = any(score.tracks[t].is_drum for t in parts)
-        clefs = [g.staves[0].clef for g in groups]
-        if len(programs) == 1 and min(programs) < 24 and not drums and clefs[0].shape == "G" and clefs[1] == BASS:
-            return [Group([g.staves[0] for g in groups], "brace")]
+def _pair_hands(parts: list[_Part], groups: list[Group]) -> list[Group]:
+    """Two parts of one keyboard program, in treble and bass, are its two hands."""
+    staves = [group.staves[0] for group in groups]
+    one_player = len(parts) == 2 and parts[0].program == parts[1].program < 24 and not any(p.is_drum for p in parts)
+    if one_player and all(len(g.staves) == 1 for g in groups) and [s.clef for s in staves] == [TREBLE, BASS]:
+        return [Group(staves, "brace")]
     return groups
 
 

@@ -26,7 +26,8 @@ def write_mei(score: Score, *, prefix: str, bars: tuple[int, int] | None = None,
         language: Of names that the score leaves open, "en" or "zh".
     """
     measured = measures(score)
-    shown = [i for i, bar in enumerate(measured) if bars is None or bars[0] <= bar.number <= bars[1]]
+    first, last = bars or (measured[0].number, measured[-1].number)
+    shown = [i for i, bar in enumerate(measured) if first <= bar.number <= last] or [len(measured) - 1]
     groups = lay_out(score, language)
     staves = [_on_grid(score, staff, measured) for group in groups for staff in group.staves]
     key = key_of(score)
