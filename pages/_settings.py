@@ -10,7 +10,7 @@ import streamlit as st
 from musegen.checkpoint import Checkpoint
 from musegen.formats.wording import key_name
 from musegen.score import Key, Score
-from musegen.studio import PASSES, RANGES, VOICES
+from musegen.studio import PASSES, RANGES, SURPRISE, VOICES
 from pages import _shared as shared
 from pages._shared import named, t
 
@@ -47,7 +47,7 @@ def settings(checkpoint: Checkpoint, verb: str, score: Score | None) -> dict[str
     if score is not None and verb in ("fill", "vary"):
         chosen |= _selection(checkpoint, verb, score)
     chosen["temperature"] = st.slider(
-        t("set.surprise"), 0.5, 1.5, 1.0, step=0.05, key="set-surprise", persist_state="session",
+        t("set.surprise"), 0.5, 1.5, SURPRISE, step=0.05, key="set-surprise", persist_state="session",
         help=t("set.surprise_help"),
     )  # fmt: skip
     style = _style(checkpoint, verb)
