@@ -80,6 +80,9 @@ class _Reader:
 
     def _take_music(self, text: str) -> None:
         for kind, token in tokens(text):
+            if kind == "inline":
+                self.voices.take_field(token[1], token[3:-1])
+                continue
             line = self.voices.line()
             match kind:
                 case "note":
@@ -110,8 +113,6 @@ class _Reader:
                     self._start_overlay(line)
                 case "colon" if not line.cursor:  # "|| :" for "||:"
                     self.voices.measure(line).signs.forward = True
-                case "inline":
-                    self.voices.take_field(token[1], token[3:-1])
                 case _:
                     self._take_sign(line, kind, token)
 

@@ -102,7 +102,7 @@ def read_key(text: str) -> Key | None:
     if stripped[:2] in ("HP", "Hp"):
         return Key(2)
     match = _KEY.match(stripped)
-    if not match or match[3].startswith("lef="):
+    if not match or match[3] == "lef":
         return None
     mode = "m" if match[3] == "m" else match[3][:3].lower()
     shift = _MODES.get(mode, 0)  # what is no mode is a clef's name or the like

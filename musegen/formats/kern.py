@@ -91,10 +91,12 @@ class _Reader:
             self._take_reference(line[3:])
         elif not line or line.startswith("!"):
             return
-        elif line.startswith("**"):
-            self._start_spines(line.split("\t"))
         elif line.startswith("*"):
-            self._take_interpretations(line.split("\t"))
+            tokens = line.split("\t")
+            if any(token.startswith("**") for token in tokens):
+                self._start_spines(tokens)
+            else:
+                self._take_interpretations(tokens)
         elif line.startswith("="):
             self._take_bar_line(line.split("\t")[0])
         else:
@@ -232,32 +234,33 @@ class _Reader:
             self.bar_start = self.now
 
     def _take_data(self, tokens: list[str]) -> None:
+        self._take_dynamics(tokens)
         layers: dict[int, int] = {}
         moved = False
-        kern: _Spine | None = None
         for spine, token in zip(self.spines, tokens, strict=False):
             if spine.kind == "**kern":
-                kern = spine
                 layer = layers.get(spine.column, 0)
                 layers[spine.column] = layer + 1
                 if token != ".":
                     moved = self._take_token(spine, layer, token) or moved
             elif token not in (".", "") and spine.kind in ("**text", "**silbe"):
                 self.sheet.remark("lyrics")
-            elif spine.kind == "**dynam" and kern is not None:
-                self._take_dynamics(kern, token)
-            elif token not in (".", "") and spine.kind in ("**mxhm", "**harm", "**mxhm"):
+            elif token not in (".", "") and spine.kind in ("**mxhm", "**harm"):
                 self.sheet.remark("chord_symbols")
         if moved:
             ends = [s.end for s in self.spines if s.kind == "**kern" and s.end > self.now]
             self.now = min(ends, default=self.now)
 
-    def _take_dynamics(self, kern: _Spine, token: str) -> None:
-        velocity = _DYNAMICS.get(token.strip("X"))
-        if velocity:
-            for spine in self.spines:
-                if spine.column == kern.column:
-                    spine.velocity = velocity
+    def _take_dynamics(self, tokens: list[str]) -> None:
+        """A column of dynamics holds for the part on its left."""
+        column = -1
+        for spine, token in zip(self.spines, tokens, strict=False):
+            velocity = _DYNAMICS.get(token.strip("X"))
+            if spine.kind == "**kern":
+                column = spine.column
+            elif spine.kind == "**dynam" and velocity:
+                for other in self.spines:
+                    other.velocity = velocity if other.column == column else other.velocity
 
     def _take_token(self, spine: _Spine, layer: int, token: str) -> bool:
         """Reads the notes of one cell; True if it takes time."""

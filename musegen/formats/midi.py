@@ -225,8 +225,10 @@ class _Reader:
         if len(heard) <= 1:
             return [(chunk.name, voice) for voice in heard]
         self.remarks.add("channels")
-        title = chunk.name if self.source.type == 1 else ""  # the name of the only track is the piece's
-        return [(f"{title}, channel {voice[0] + 1}".removeprefix(", ").capitalize(), voice) for voice in heard]
+        start = (
+            f"{chunk.name}, channel" if chunk.name and self.source.type == 1 else "Channel"
+        )  # type 0: the piece's name
+        return [(f"{start} {channel + 1}", (channel, voice)) for channel, voice in heard]
 
     def _programs_of_channels(self) -> dict[int, int]:
         """Program of each channel, for tracks whose channel is set up in another track."""

@@ -1,4 +1,4 @@
-"""What plain MIDI has no place for, as JSON in a text event: pick-up, mode, composer, provenance, parts of the tracks."""
+"""What plain MIDI has no place for, as JSON in a text event: pick-up, composer, provenance, which tracks are a part."""
 
 from __future__ import annotations
 

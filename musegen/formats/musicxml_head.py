@@ -37,7 +37,7 @@ class PartHead:
             words = list(words[0])
         if len(words) == count and all(word in CHOIR for word in words):
             return [CHOIR[word] for word in words]
-        return [f"{self.name}, voice {number}".lstrip(", ").capitalize() for number in range(1, count + 1)]
+        return [f"{self.name}, voice {number}" if self.name else f"Voice {number}" for number in range(1, count + 1)]
 
 
 @dataclass(slots=True)
