@@ -17,7 +17,7 @@ from musegen.cli import main
 from musegen.cli.arguments import build_parser
 from musegen.formats import read_score, write_score
 from musegen.score import Key, Note, Score, Track
-from musegen.studio import Recipe
+from musegen.studio import SURPRISE, Recipe
 from musegen.training import run as run_room
 from musegen.training.loop import LoopConfig
 
@@ -524,6 +524,10 @@ def test_requests_that_cannot_be_met_are_refused_in_a_sentence(cli, hymn, tmp_pa
     assert sentence in err
     assert err.count("\n") == 1
     assert not list((tmp_path / "made").glob("*"))
+
+
+def test_the_surprise_is_the_studios_unless_asked_otherwise():
+    assert build_parser().parse_args(["generate"]).temperature == SURPRISE
 
 
 @pytest.mark.parametrize(

@@ -206,12 +206,13 @@ def test_the_same_recipe_gives_the_same_notes(composer, make, request):
 def test_a_recipe_names_the_source_and_what_was_asked(composer):
     score = chorale(2)
     (piece,) = fill(
-        composer, score, bars=(1, 2), voices=["alto"], n=1, temperature=1.25, ranges={"Alto": (55, 70)}, passes=1
-    )
+        composer, score, bars=(1, 2), voices=["alto"], n=1, temperature=1.25, ranges={"Alto": (55, 70)}, passes=1,
+        strictness=2.5,
+    )  # fmt: skip
     assert piece.recipe.source == score.fingerprint
     assert piece.recipe.settings == {
         "bars": [1, 2], "voices": ["alto"], "style": "chorale", "temperature": 1.25, "passes": 1,
-        "ranges": {"Alto": [55, 70]},
+        "ranges": {"Alto": [55, 70]}, "strictness": 2.5,
     }  # fmt: skip
     assert generate(composer, n=1, bars=1, passes=1)[0].recipe.source == ""
 
@@ -405,6 +406,8 @@ NO_PITCH = Score((Note(0, 36, 120),), (Track("Kit", 0, True),))
         (lambda c: generate(c, metre=(1, 32), bars=1), r"1/32 doesn't fit"),
         (lambda c: generate(c, n=0), r"greater than 0"),
         (lambda c: generate(c, temperature=0.0), r"greater than 0"),
+        (lambda c: generate(c, passes=0), r"greater than 0"),
+        (lambda c: generate(c, strictness=-1.0), r"greater than 0|negative"),
         (lambda c: generate(c, ranges={"soprano": (80, 60)}), r"“soprano”: 80-60 is no range"),
         (lambda c: generate(c, ranges={"kazoo": (60, 80)}), r"“kazoo”"),
         (lambda c: continue_(c, chorale(), bars=0), r"1 bar or more"),
