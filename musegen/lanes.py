@@ -196,7 +196,7 @@ class LaneCodec:
         elif self.lanes == 1:
             part = _melody_part(on_grid)
             if len(pitched) > 1:
-                remarks.append(("melody_part", part + 1))
+                remarks.append(("melody_part", pitched[part] + 1))  # as the file counts its parts
             voice = on_grid.track_notes(part)
             parts, tracks = [_skyline(voice)], [on_grid.tracks[part]]
             if len(voice) > len(parts[0]):

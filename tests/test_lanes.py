@@ -352,3 +352,12 @@ def test_rounding_and_merging_are_counted():
     folded, remarks = LaneCodec(1).fold(score)
     assert [(n.onset, n.pitch, n.duration) for n in folded.notes] == [(0, 60, 120), (120, 61, 240)]
     assert remarks == [("rounded", 2), ("merged", 1)]
+
+
+def test_the_melody_part_is_numbered_as_in_the_source():
+    # Drums and a silent part come first; the melody is the fourth part.
+    tracks = (Track("kit", 0, True), Track("silent"), Track("bass"), Track("lead"))
+    notes = (Note(0, 38, 480, 80, 0), Note(0, 40, 480, 80, 2), Note(0, 72, 480, 80, 3))
+    folded, remarks = LaneCodec(1).fold(Score(notes, tracks))
+    assert lanes_of(folded) == [[72]]
+    assert remarks == [("drums_left_out", 1), ("melody_part", 4)]
