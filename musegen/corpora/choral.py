@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from math import lcm
@@ -11,7 +12,6 @@ from musegen.corpora import abc_text
 from musegen.corpora.melody import read_line
 from musegen.errors import ScoreError
 from musegen.formats import read_score
-from musegen.lanes import LaneCodec
 from musegen.score import Key, Note, Score, Tempo, Track
 from musegen.theory import key_of
 
@@ -48,11 +48,11 @@ def read_abc_hymn(tune: abc_text.Tune) -> Score:
     return _with_key(_single_lines(score))
 
 
-def read_hymn(data: bytes, pickup: float) -> Score:
-    """A hymn as soprano, alto, tenor and bass.
+def read_staves(data: bytes, pickup: float) -> Score:
+    """A hymn on two staves from MIDI.
 
     Args:
-        data: A MIDI file with four parts of one voice each, or with two staves of two voices.
+        data: A MIDI file whose two tracks (of several: those named as staves) hold two voices each.
         pickup: Length of the pick-up in quarter notes; MIDI does not state it.
 
     Raises:
@@ -60,23 +60,51 @@ def read_hymn(data: bytes, pickup: float) -> Score:
     """
     score = on_grid(read_score(data).score)
     score = score.select_tracks([i for i in range(len(score.tracks)) if score.track_notes(i)])
-    parts = len(score.tracks)
-    if parts > 2 and parts != 4:
+    if len(score.tracks) > 2:
         score = score.select_tracks(_staves(score))
-        parts = len(score.tracks)
-    if parts == 4:
-        score = _single_lines(score)
-    elif parts == 2:
-        score = LaneCodec(4, GRID).fold(score)[0]
-    else:
-        raise ScoreError(f"{parts} parts, not four voices")
+    if len(score.tracks) != 2:
+        raise ScoreError(f"{len(score.tracks)} parts, not two staves")
+    voices = [voice for staff in (0, 1) for voice in _two_voices(score.track_notes(staff))]
     score = score.replace(
-        notes=tuple(replace(note, velocity=80) for note in score.notes),
+        notes=tuple(replace(n, velocity=80, track=voice) for voice, line in enumerate(voices) for n in line),
         tracks=_TRACKS,
+        key=Key(score.key.fifths) if score.key else None,  # here, too, the signature says nothing of the mode
         pickup=round(pickup * score.resolution),
         provenance={},
     )
-    return _with_key(score)
+    return _with_key(_single_lines(score))
+
+
+def four_parts(score: Score) -> Score:
+    """A score whose parts are soprano, alto, tenor and bass.
+
+    Raises:
+        ScoreError: It has not exactly four parts of one note at a time.
+    """
+    if len(score.tracks) != 4:
+        raise ScoreError(f"{len(score.tracks)} parts, not four voices")
+    return _with_key(_single_lines(score.replace(tracks=_TRACKS)))
+
+
+def _two_voices(notes: Sequence[Note]) -> tuple[list[Note], list[Note]]:
+    """Upper and lower voice of a staff: a single note that nothing sounds against is a unison of both."""
+    upper: list[Note] = []
+    lower: list[Note] = []
+    for onset, group in groupby(notes, key=lambda note: note.onset):
+        chord = list(group)  # from low to high
+        if len(chord) > 1:
+            lower.append(chord[0])
+            upper.append(chord[-1])
+            continue
+        above, below = (bool(voice) and voice[-1].end > onset for voice in (upper, lower))
+        if not above:
+            upper += chord
+        if not below:
+            lower += chord
+        if above and below:  # a third voice for a moment: it goes where the pitch is nearer
+            nearer = abs(upper[-1].pitch - chord[0].pitch) <= abs(lower[-1].pitch - chord[0].pitch)
+            (upper if nearer else lower).append(chord[0])
+    return upper, lower
 
 
 def _with_key(score: Score) -> Score:

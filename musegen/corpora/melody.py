@@ -8,7 +8,7 @@ from dataclasses import replace
 from musegen.corpora import abc_text
 from musegen.errors import ScoreError
 from musegen.formats import read_score
-from musegen.score import Score, Track
+from musegen.score import Key, Score, Track
 from musegen.theory import key_of
 
 LOWEST, HIGHEST = 36, 96
@@ -17,6 +17,7 @@ FEWEST_BARS, MOST_BARS = 4, 64
 """A shorter melody is left out, a longer one is cut."""
 _METRES = {"C": "4/4", "C|": "2/2"}
 _GRID = 24  # steps to a quarter note: 32nds and triplets
+_SIXTEENTHS = 4  # to a quarter note
 _SILENCE = 2  # empty bars after which another stretch of melody begins
 
 
@@ -45,6 +46,8 @@ def read_phrases(tune: abc_text.Tune) -> Score:
     score, strays = read_line(replace(tune, music=re.sub(r"[ |]*\n", " |\n", tune.music)))
     if 2 * strays > len(score.bars()):
         raise ScoreError("bars that don't fit the metre")
+    if score.key and "m" not in tune.first("K"):  # K: is a signature only
+        score = score.replace(key=Key(score.key.fifths))
     return fitting(highest(score))
 
 
@@ -61,6 +64,8 @@ def melody_of(score: Score, highest_part: bool = False) -> Score:
     """
     line = highest(score.select_tracks([_highest_part(score) if highest_part else _first_part(score)]).quantise(_GRID))
     line = line.replace(provenance={})
+    if sum(note.onset * _SIXTEENTHS % line.resolution == 0 for note in line.notes) < len(line.notes) / 2:
+        raise ScoreError("most notes lie off the sixteenths")
     stretches: list[list[int]] = []
     for bar in line.bars():
         if any(bar.start <= note.onset < bar.end for note in line.notes):

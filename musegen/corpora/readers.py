@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from musegen.corpora import abc_text
-from musegen.corpora.choral import on_grid, read_abc_hymn, read_hymn
+from musegen.corpora.choral import four_parts, on_grid, read_abc_hymn, read_staves
 from musegen.corpora.cultures import culture_of
 from musegen.corpora.melody import melody_of, read_phrases, read_tune
 from musegen.corpora.roll import read_rolls
@@ -17,7 +17,7 @@ from musegen.corpora.store import Parsed, Stored
 from musegen.corpora.tables import read_grids, read_note_table
 from musegen.errors import MusegenError, ScoreError
 from musegen.formats import read_score, read_scores
-from musegen.score import Score
+from musegen.score import Key, Score
 
 Pieces = tuple[list[tuple[str, dict[str, Any], Score]], list[tuple[str, str]]]
 
@@ -70,9 +70,12 @@ def _jsb(data: bytes, source: Source) -> Pieces:
     return pieces, []
 
 
-def _hymn(data: bytes, source: Source) -> Pieces:
-    score = read_hymn(data, source.about["pickup"])
-    return [_piece(source, score)], []
+def _staves(data: bytes, source: Source) -> Pieces:
+    return [_piece(source, read_staves(data, source.about["pickup"]))], []
+
+
+def _four_parts(data: bytes, source: Source) -> Pieces:
+    return [_piece(source, four_parts(read_score(data).score.replace(provenance={})))], []
 
 
 def _abc_hymn(data: bytes, source: Source) -> Pieces:
@@ -84,22 +87,32 @@ def _melody(data: bytes, source: Source) -> Pieces:
     score = read_score(data).score
     if source.path.suffix == ".mid":
         score = on_grid(score)
+        if source.about.get("modeless") and score.key:
+            score = score.replace(key=Key(score.key.fifths))
     return [_piece(source, melody_of(score, highest_part=source.path.suffix == ".krn"))], []
 
 
 def _abc(data: bytes, source: Source) -> Pieces:
-    """A book of tunes."""
+    return _book(data, source, read_tune)
+
+
+def _essen(data: bytes, source: Source) -> Pieces:
+    return _book(data, source, read_phrases)
+
+
+def _book(data: bytes, source: Source, read: Callable[[abc_text.Tune], Score]) -> Pieces:
+    """The tunes of a book, each with its titles, and a culture where the book names places."""
     pieces: list[tuple[str, dict[str, Any], Score]] = []
     left_out: list[tuple[str, str]] = []
     for tune in abc_text.tunes(abc_text.decode(data)):
         name = source.name if source.about.get("single") else f"{source.name}:{tune.number}"
         try:
-            score = read_phrases(tune) if source.about.get("origins") else read_tune(tune)
+            score = read(tune)
         except ScoreError as error:
             left_out.append((name, str(error)))
             continue
         about = {**source.about, "title": tune.first("T"), "titles": list(tune.fields.get("T", ()))}
-        if source.about.get("origins"):
+        if read is read_phrases:
             about["culture"] = culture_of(tune.first("O"))
         pieces.append((name, about, score))
     return pieces, left_out
@@ -107,10 +120,7 @@ def _abc(data: bytes, source: Source) -> Pieces:
 
 def _score(data: bytes, source: Source) -> Pieces:
     """Any format; every tune of a file as it stands."""
-    found = read_scores(data, source.path.name)
-    if source.about.get("voices", 0) > max(len(one.score.tracks) for one in found):
-        raise ScoreError(f"fewer than {source.about['voices']} parts")
-    return _several(source, [one.score for one in found]), []
+    return _several(source, [one.score for one in read_scores(data, source.path.name)]), []
 
 
 def _roll(data: bytes, source: Source) -> Pieces:
@@ -134,10 +144,12 @@ def _piece(source: Source, score: Score) -> tuple[str, dict[str, Any], Score]:
 READERS: dict[str, Callable[[bytes, Source], Pieces]] = {
     "table": _table,
     "jsb": _jsb,
-    "hymn": _hymn,
+    "staves": _staves,
+    "four-parts": _four_parts,
     "abc-hymn": _abc_hymn,
     "melody": _melody,
     "abc": _abc,
+    "essen": _essen,
     "score": _score,
     "roll": _roll,
 }

@@ -81,7 +81,7 @@ def _mutopia_hymns(folder: Path) -> Iterator[Source]:
     for path, about in _mutopia_rows(folder, "hymn"):
         name, piece = f"mutopia-hymns/{path.stem}", path.stem.split("__")[-1]
         if piece in pickups:
-            yield Source(path, "hymn", name, {**about, "pickup": pickups[piece]})
+            yield Source(path, "staves", name, {**about, "pickup": pickups[piece]})
         else:
             yield _out(path, name, "not in four voices, or its pick-up is not known")
 
@@ -97,7 +97,7 @@ def _fakes(folder: Path) -> Iterator[Source]:
 
 def _m21_bach(folder: Path) -> Iterator[Source]:
     for path in sorted(folder.glob("*.mxl")):
-        yield Source(path, "score", f"m21-bach/{path.stem}", {"composer": "Johann Sebastian Bach", "voices": 4})
+        yield Source(path, "four-parts", f"m21-bach/{path.stem}", {"composer": "Johann Sebastian Bach"})
 
 
 # --- melodies and books -----------------------------------------------------------------------
@@ -121,7 +121,7 @@ def _essen(name: str, china: bool) -> Callable[[Path], Iterator[Source]]:
     def find(folder: Path) -> Iterator[Source]:
         for path in sorted(folder.glob("*.abc")):
             if path.stem not in _TESTS and (path.stem in _CHINA) == china:
-                yield Source(path, "abc", f"{name}/{path.stem}", {"origins": True})
+                yield Source(path, "essen", f"{name}/{path.stem}")
 
     return find
 
@@ -138,6 +138,8 @@ def _mutopia(category: str, reader: str) -> Callable[[Path], Iterator[Source]]:
             if category == "folk":
                 found = [culture for word, culture in _FOLK_CULTURES.items() if word in path.stem]
                 about["culture"] = found[0] if found else "british"
+            if category == "japan":
+                about["modeless"] = True  # its signatures are those of a major key that the songs are not in
             yield Source(path, reader, f"mutopia-{category}/{path.stem}", about)
 
     return find
