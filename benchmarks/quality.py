@@ -44,23 +44,26 @@ def likelihoods(checkpoint, windows, most: int) -> dict:
     for family in windows.families:
         batches = windows.fixed("test", family, 24, most)
         lanes = int(batches[0]["present"].any(axis=0).sum())
-        train = []
-        for piece in windows.split("train"):
-            if piece.style.startswith(family):
-                grid = piece.tokens[:, :lanes]
-                train += [np.where(grid < 128, grid + shift, grid) for shift in piece.shifts]
-        tests = [
-            (b["tokens"][i][b["valid"][i]][:, :lanes].astype(np.int16))
-            for b in batches
-            for i in range(len(b["tokens"]))
-        ]
+        train = [p for p in windows.split("train") if p.style.startswith(family)]
         rows = {}
         for name, baseline in (("repeat or step", RepeatOrStep), ("markov", Markov)):
             rows[name] = {}
             for unit, change in (("token nats", lambda g: g), ("note-wise nats", note_wise)):
                 model = baseline()
-                model.fit([change(g) for g in train])
-                rows[name][unit] = interval([float(np.mean(model.nll(change(g)))) for g in tests])
+                if name == "markov":  # invariant to transposition: each piece once, with its key and places
+                    conditions = [{"position": p.position, "key": np.array(p.key)} for p in train]
+                    model.fit([change(p.tokens[:, :lanes]) for p in train], conditions)
+                else:
+                    model.fit([change(p.tokens[:, :lanes]) for p in train])
+                values = []
+                for batch in batches:
+                    for i in range(len(batch["tokens"])):
+                        valid = batch["valid"][i]
+                        grid = change(batch["tokens"][i][valid][:, :lanes].astype(np.int16))
+                        given = {"position": batch["position"][i][valid], "key": batch["key"][i]}
+                        nats = model.nll(grid, given) if name == "markov" else model.nll(grid)
+                        values.append(float(np.mean(nats)))
+                rows[name][unit] = interval(values)
         ours = [chronological_nats(checkpoint.model, b) for b in batches]
         for k, unit in enumerate(("token nats", "note-wise nats")):
             cells = [np.nanmean(o[k][i]) for o in ours for i in range(len(o[k]))]

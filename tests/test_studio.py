@@ -326,6 +326,16 @@ def test_harmonise_takes_the_melody_of_several_parts_and_says_what_it_left_out(c
     assert dict(piece.remarks) == {"drums_left_out": 1, "melody_part": 2}
 
 
+def test_harmonise_finds_the_melody_behind_a_drum_part_and_an_accompaniment(composer):
+    drums = tuple(Note(480 * i, 38, 240, 90, 0) for i in range(8))
+    chords = tuple(Note(960 * i, 48, 960, 70, 1) for i in range(4))
+    tune = tuple(Note(480 * i, 67 + i % 3, 480, 80, 2) for i in range(8))
+    score = Score(drums + chords + tune, (Track("Kit", 0, True), Track("Piano"), Track("Melody", 73)))
+    piece = studio.harmonise(composer, score, n=1, passes=1)[0]
+    assert [(n.onset, n.pitch) for n in piece.score.track_notes(0)] == [(n.onset, n.pitch) for n in tune]
+    assert piece.score.tracks[0] == Track("Melody", 73)
+
+
 def test_harmonise_follows_the_top_line_of_a_polyphonic_part(composer):
     chords = Score(tuple(Note(480 * i, p, 480) for i in range(4) for p in (60, 64, 67 + i)), (Track("Piano"),))
     (piece,) = harmonise(composer, chords, n=1, passes=1)

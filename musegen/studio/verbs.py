@@ -118,9 +118,9 @@ def harmonise(checkpoint: Checkpoint, score: Score, *, voice: str = "auto", **as
     codec = LaneCodec(1, checkpoint.codec.steps_per_quarter)
     score = with_steps(score, codec.steps_per_quarter)
     grid = codec.encode(score)
-    part = next((number - 1 for what, number in grid.remarks if what == "melody_part"), 0)
     pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
-    melody = score.select_tracks([pitched[part]])
+    part = next((number - 1 for what, number in grid.remarks if what == "melody_part"), pitched[0])
+    melody = score.select_tracks([part])
     if any(a.end > b.onset for a, b in pairwise(melody.notes)):
         melody = codec.decode(grid)  # a part of several notes at a time: its highest line
     sung = grid.tokens[:, 0]
