@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musegen.formats.child import read_guarded
 from musegen.formats.limits import LIMITS, Limits
-from musegen.formats.read import read
+from musegen.formats.read import read_tunes
 from musegen.formats.refusal import Refusal, file_size, refuse
 from musegen.formats.report import Imported, ImportReport, Remark
 from musegen.formats.sniff import sniff
@@ -57,7 +57,7 @@ def _read(data: bytes, filename: str, *, first_only: bool) -> list[Imported]:
         raise refuse("size", size=file_size(len(data)), limit=file_size(LIMITS.upload_bytes))
     kind = sniff(data)
     content = unpack_mxl(data) if kind == "mxl" else data
-    reader = read if len(content) <= LIMITS.in_process_bytes else read_guarded
+    reader = read_tunes if len(content) <= LIMITS.in_process_bytes else read_guarded
     found = reader(kind, content, first_only=first_only)
     origin = {"source": filename} if filename else {}
     origin["sha256"] = hashlib.sha256(data).hexdigest()

@@ -19,7 +19,7 @@ import psutil
 
 from musegen.errors import MusegenError
 from musegen.formats.limits import LIMITS, Limits
-from musegen.formats.read import NAMES, read
+from musegen.formats.read import NAMES, read_tunes
 from musegen.formats.refusal import Refusal, refuse
 from musegen.formats.report import Imported
 
@@ -30,7 +30,7 @@ _LOOK_S = 0.05
 
 
 def read_guarded(kind: str, data: bytes, *, first_only: bool = False, limits: Limits = LIMITS) -> list[Imported]:
-    """As ``read``, in a child process that is killed when it takes too long or too much memory.
+    """As ``read_tunes``, in a child process that is killed when it takes too long or too much memory.
 
     Raises:
         ScoreError: The file can't be read, or a limit is passed.
@@ -98,7 +98,7 @@ def main() -> None:
     _limit_self(seconds, memory_mb)
     result: list[Imported] | MusegenError
     try:
-        result = read(kind, data, first_only=first_only)
+        result = read_tunes(kind, data, first_only=first_only)
     except MemoryError:
         result = refuse("memory", limit=memory_mb)
     except MusegenError as error:

@@ -14,7 +14,7 @@ NAMES = {"mid": "MIDI", "musicxml": "MusicXML", "mxl": "MXL", "abc": "ABC", "ker
 """What the report calls each format."""
 
 
-def read(kind: str, data: bytes, *, first_only: bool = False) -> list[Imported]:
+def read_tunes(kind: str, data: bytes, *, first_only: bool = False) -> list[Imported]:
     """Every tune of ``data``, or the first; an .mxl must be unpacked already.
 
     Raises:

@@ -112,7 +112,8 @@ def write_bar(chords: Sequence[Chord], bar: Bar, unit: int) -> list[Symbol]:
             spans.append((now, start, Chord(now, start)))
         spans.append((start, end, chord))
         now = end
-    if not spans:
+    whole = bar.length * bar.metre.denominator == 4 * unit * bar.metre.numerator
+    if not spans and whole:  # in a pick-up, readers take this sign for a rest as long as the metre
         return [Symbol(bar.start, bar.length, Chord(bar.start, bar.end))]
     if now < bar.end:
         spans.append((now, bar.end, Chord(now, bar.end)))
