@@ -331,7 +331,7 @@ def test_harmonise_finds_the_melody_behind_a_drum_part_and_an_accompaniment(comp
     chords = tuple(Note(960 * i, 48, 960, 70, 1) for i in range(4))
     tune = tuple(Note(480 * i, 67 + i % 3, 480, 80, 2) for i in range(8))
     score = Score(drums + chords + tune, (Track("Kit", 0, True), Track("Piano"), Track("Melody", 73)))
-    piece = studio.harmonise(composer, score, n=1, passes=1)[0]
+    piece = harmonise(composer, score, n=1, passes=1)[0]
     assert [(n.onset, n.pitch) for n in piece.score.track_notes(0)] == [(n.onset, n.pitch) for n in tune]
     assert piece.score.tracks[0] == Track("Melody", 73)
 
