@@ -91,7 +91,7 @@ def row(corpus: Corpus) -> str:
         common,
         f"{100 * pickups / count:.0f}",
         f"{100 * minor / count:.0f}",
-        f"{pitch_name(int(flat.min()))}-{pitch_name(int(flat.max()))}",
+        f"{pitch_name(int(flat.min()))}-{pitch_name(int(flat.max()))}" if any(pitches) else "drums",
         f"{notes / bars:.1f}",
         f"{100 * struck / max(lines, 1):.0f}",
         f"{100 * sixteenths / notes:.1f}",

@@ -87,8 +87,8 @@ def _melody(data: bytes, source: Source) -> Pieces:
     score = read_score(data).score
     if source.path.suffix == ".mid":
         score = on_grid(score)
-        if source.about.get("modeless") and score.key:
-            score = score.replace(key=Key(score.key.fifths))
+    if source.about.get("modeless") and score.key:
+        score = score.replace(key=Key(score.key.fifths))
     return [_piece(source, melody_of(score, highest_part=source.path.suffix == ".krn"))], []
 
 

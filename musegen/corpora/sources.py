@@ -184,7 +184,9 @@ def _openewld(name: str, reader: str) -> Callable[[Path], Iterator[Source]]:
             language = row["language"].split(";")[0].strip().lower()
             culture = "american" if language in ("english", "") else language
             path = folder / row["file"]
-            about = {"title": row["title"], "composer": row["authors"], "culture": culture}
+            about: dict[str, Any] = {"title": row["title"], "composer": row["authors"], "culture": culture}
+            if reader == "melody":
+                about["modeless"] = True  # all are said to be in major
             yield Source(path, reader, f"{name}/{path.stem}", about)
 
     return find
@@ -199,9 +201,11 @@ def _groove(folder: Path) -> Iterator[Source]:
 
 
 def _piano_midi_de(folder: Path) -> Iterator[Source]:
+    files = {path.name.lower(): path for path in folder.rglob("*.mid")}  # the table writes some names otherwise
     for row in _rows(folder / "metadata.csv"):
+        path = folder / row["midi"]
         about = {"title": row["title"].replace("_", " "), "composer": row["composer"]}
-        yield Source(folder / row["midi"], "score", f"piano-midi-de/{Path(row['midi']).stem}", about)
+        yield Source(files.get(path.name.lower(), path), "score", f"piano-midi-de/{path.stem}", about)
 
 
 _LISTS: dict[str, Callable[[Path], Iterator[Source]]] = {
