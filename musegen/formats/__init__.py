@@ -57,7 +57,9 @@ def _read(data: bytes, filename: str, *, first_only: bool) -> list[Imported]:
         raise refuse("size", size=file_size(len(data)), limit=file_size(LIMITS.upload_bytes))
     kind = sniff(data)
     content = unpack_mxl(data) if kind == "mxl" else data
-    reader = read_tunes if len(content) <= LIMITS.in_process_bytes else read_guarded
+    book = kind == "abc" and not first_only
+    small = len(content) <= (LIMITS.in_process_book_bytes if book else LIMITS.in_process_bytes)
+    reader = read_tunes if small else read_guarded
     found = reader(kind, content, first_only=first_only)
     origin = {"source": filename} if filename else {}
     origin["sha256"] = hashlib.sha256(data).hexdigest()

@@ -17,7 +17,7 @@ from musegen.score import Key
 FIELD = re.compile(r"([A-Za-z+]):[ \t]*(.*)")
 _REFERENCE = re.compile(r"X:\s*\d*", re.ASCII)
 _COMMENT = re.compile(r"(?<!\\)%.*")
-_LOOKS_LIKE_MUSIC = re.compile(r"\[?V:|[^\w]*[A-Ga-gz^_=\[(|:0-9/<>,'\s\"]*\|")
+_MUSIC_ONLY = re.compile(r"[A-Ga-gxzZ^_=\[\](){}:0-9/<>,'~.!&\-\s]*")
 _TONIC_FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 _MODES = {
     "": 0,
@@ -35,7 +35,7 @@ _MODES = {
 _MINOR = {"m": "minor", "min": "minor", "aeo": "minor"}
 _SHARPS = "FCGDAEB"
 _KEY = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
-_LENGTH = re.compile(r"(\d{1,4})?(/*)(\d{1,4})?")
+_LENGTH = re.compile(r"(\d{1,3})?(/*)(\d{1,3})?")
 
 
 @dataclass(slots=True)
@@ -74,12 +74,18 @@ def split_tunes(text: str) -> list[Tune]:
             paused = True
         elif not tunes:
             head.append(line)
-        elif not paused or _LOOKS_LIKE_MUSIC.match(line):
+        elif not paused or _looks_like_music(line):
             paused = False
             tunes[-1].lines.append(line)
     if not tunes and any(line.startswith("K:") for line in head):
         tunes.append(Tune("", head))
     return tunes
+
+
+def _looks_like_music(line: str) -> bool:
+    """Whether nothing but notes and quoted words stands before a first bar line, or a voice is named."""
+    start, bar, _ = line.partition("|")
+    return line.startswith(("V:", "[V:")) or (bool(bar) and bool(_MUSIC_ONLY.fullmatch(re.sub(r'"[^"]*"', "", start))))
 
 
 def joined(lines: list[str]) -> Iterator[str]:

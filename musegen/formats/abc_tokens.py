@@ -1,22 +1,25 @@
-"""The signs of a line of ABC music, one regular expression each. Source: The ABC music standard 2.1."""
+"""The signs of a line of ABC music, one regular expression each, all bounded so that no line can take long.
+
+Source: The ABC music standard 2.1 (abcnotation.com).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-_NOTE = r"(?:(?:\^{1,2}|_{1,2}|=)(?:\d?/\d?)?)?[A-Ga-g][,']*\d{0,4}/*\d{0,4}"
+_NOTE = r"(?:(?:\^{1,2}|_{1,2}|=)(?:\d?/\d?)?)?[A-Ga-g][,']*\d{0,3}/*\d{0,3}"
 _TOKENS = {  # the order decides where two could match
-    "text": r'"[^"]*"',
-    "inline": r"\[[A-Za-z]:[^\]]*\]",
-    "ending": r'(?:\[\s*|(?<=[|:]) ?)\d{1,2}(?:[,\-.]\d{1,2})*(?![\d/])|\[\s*"[^"]*"',
+    "text": r'"[^"]{0,500}"',
+    "inline": r"\[[A-Za-z]:[^\]]{0,200}\]",
+    "ending": r'(?:\[ {0,9}|(?<=[|:]) ?)\d{1,2}(?:[,\-.]\d{1,2})*(?![\d/])|\[ {0,9}"[^"]{0,99}"',
     "bar": r":*\.?\[?\|+\]?(?::+(?!\|))?|:{2,}",
     "note": _NOTE,
-    "rest": r"[zx]\d{0,4}/*\d{0,4}",
+    "rest": r"[zx]\d{0,3}/*\d{0,3}",
     "bars": r"[ZX]\d{0,4}",
-    "grace": r"\{[^}]*\}",
+    "grace": r"\{[^}]{0,200}\}",
     "tuplet": r"\(\d(?::\d?)?(?::\d{0,2})?",
-    "chord": r"\[[^\]|]*\]\d{0,4}/*\d{0,4}",
+    "chord": r"\[[^\]|]{0,200}\]\d{0,3}/*\d{0,3}",
     "decoration": r"![^!\s|][^!|]{0,30}!|\+[^+\s|]{1,30}\+",
     "broken": r">{1,3}|<{1,3}",
     "tie": r"-",
@@ -27,7 +30,7 @@ _TOKENS = {  # the order decides where two could match
     "other": r".",
 }
 _TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS.items()), re.DOTALL)
-_NOTE_PARTS = re.compile(r"(\^{1,2}|_{1,2}|=)?(\d?/\d?)?([A-Ga-g])([,']*)(\d{0,4}/*\d{0,4})(-?)")
+_NOTE_PARTS = re.compile(r"(\^{1,2}|_{1,2}|=)?(\d?/\d?)?([A-Ga-g])([,']*)(\d{0,3}/*\d{0,3})(-?)")
 
 NoteParts = tuple[str, str, str, str, str, str]
 """Accidental, fraction of a semitone, letter, octave marks, length, tie."""

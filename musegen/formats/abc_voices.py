@@ -17,10 +17,13 @@ from musegen.formats.abc_fields import (
     transposition,
 )
 from musegen.formats.instruments import CHOIR, program_for
+from musegen.formats.limits import LIMITS
+from musegen.formats.refusal import refuse
 from musegen.formats.sheet import Measure, Sheet, SheetNote, Time, Voice
 from musegen.formats.text import clean
 from musegen.score import Track
 
+_LONGEST = 300  # of a field: what is longer says nothing more
 _BODY_FIELDS = "IKLMNPQRTUVWmrsw"
 _PROVENANCE = {"O": "origin", "R": "rhythm", "B": "book", "S": "heard from", "N": "notes", "Z": "transcribed by"}
 
@@ -82,7 +85,7 @@ class Voices:
     def take_line(self, line: str) -> bool:
         """Reads a line that is a field or a directive; False for a line of music."""
         if line.startswith("%%"):
-            self._take_directive(line[2:])
+            self._take_directive(line[2:_LONGEST])
             return True
         match = FIELD.match(line)
         if match and (self.in_header or match[1] in _BODY_FIELDS) and not match[2].startswith(("|", ":")):
@@ -95,6 +98,9 @@ class Voices:
     def take_field(self, name: str, text: str) -> None:
         """Reads one field, from a line of its own or in brackets between notes."""
         sheet = self.sheet
+        if name == "w":
+            sheet.remark("lyrics", count=len(text.split()))
+        text = text[:_LONGEST]
         match name:
             case "T":
                 sheet.title = sheet.title or clean(text)
@@ -115,8 +121,6 @@ class Voices:
                 self._set_voice(text)
             case "I":
                 self._take_directive(text)
-            case "w":
-                sheet.remark("lyrics", count=len(text.split()))
             case "W":
                 sheet.remark("texts", count=int(bool(text.strip())))
             case "P":
@@ -230,10 +234,10 @@ class Voices:
             if '"' not in text:
                 self.sheet.remark("unreadable", text=f"Q:{clean(text, 20)}")
         elif self.in_header:
-            self.sheet.measures = [Measure(tempos=[(0, qpm)])]
+            self.sheet.measures = [Measure(tempos={0: qpm})]
         else:
             line = self.line()
-            self.measure(line).tempos.append((line.cursor, qpm))
+            self.measure(line).tempos[line.cursor] = qpm
 
     def _set_voice(self, text: str) -> None:
         match = re.match(r"\s*(\S+)\s*(.*)", text)
@@ -255,6 +259,8 @@ class Voices:
             self.lines[name].shift = shift
 
     def _add_line(self, name: str) -> None:
+        if len(self.lines) >= LIMITS.tracks:
+            raise refuse("tracks", count=len(self.lines) + 1, limit=LIMITS.tracks)
         home = len(self.sheet.voices)
         line = Line(home, self._unit or Fraction(1, 2), dict(self._signature), self._metre, voice=home)
         line.shift = self._shift + self._shifts.get(name, 0)

@@ -149,9 +149,7 @@ class _Reader:
             else:
                 self.sheet.remark("bad_metre", len(self.sheet.measures), text=token[2:])
         elif match := re.fullmatch(r"\*MM(\d{1,4}(?:\.\d{1,3})?)", token):
-            tempo = (self.now - self.bar_start, float(match[1]))
-            if tempo not in self.measure.tempos:
-                self.measure.tempos.append(tempo)
+            self.measure.tempos[self.now - self.bar_start] = float(match[1])
         elif token.startswith("*k["):
             signs = token.count("#") - token.count("-")
             self._add_key(Key(max(min(signs, 7), -7)))

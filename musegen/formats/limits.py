@@ -28,6 +28,7 @@ class Limits:
         memory_mb: How much memory that child process may use.
         in_process_bytes: Text (unpacked) up to this size is read in this process, by readers whose time grows with
             the size only; more goes to the child process, so that a server stays quick for its other visitors.
+        in_process_book_bytes: The same for a book of ABC tunes of which all are wanted, which takes longer.
     """
 
     upload_bytes: int = 8 * 2**20
@@ -45,6 +46,7 @@ class Limits:
     seconds: float = 30.0
     memory_mb: int = 1_500
     in_process_bytes: int = 1_000_000
+    in_process_book_bytes: int = 150_000
 
 
 LIMITS = Limits()

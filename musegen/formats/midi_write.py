@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 from math import gcd
 
 from musegen.formats.midi import DRUMS
@@ -41,6 +42,8 @@ def write_midi(score: Score) -> bytes:
         for layer in _layers(score.track_notes(index)):
             chunks.append(_head(track, port, channel) + _note_messages(layer, channel))
             places.append(index)
+    if len(chunks) > 65_534:
+        raise refuse("midi_out", reason=f"{len(chunks):,} of its notes sound at once on one pitch")
     return build([_conductor(score, places), *chunks], score.resolution)
 
 
@@ -82,14 +85,19 @@ def _head(track: Track, port: int, channel: int) -> list[_Message]:
 def _layers(notes: Iterable[Note]) -> list[list[Note]]:
     """The notes spread on as few lists as let no pitch begin while it sounds; one empty list for no notes."""
     layers: list[list[Note]] = [[]]
-    ends: list[dict[int, int]] = [{}]
+    free: dict[int, list[int]] = {}  # by pitch: layers where it is silent, the first on top
+    busy: dict[int, list[tuple[int, int]]] = {}  # by pitch: (end, layer) of the others, the next to end on top
+    used: dict[int, int] = {}
     for note in notes:
-        place = next((i for i, end in enumerate(ends) if end.get(note.pitch, 0) <= note.onset), len(layers))
+        silent, sounding = free.setdefault(note.pitch, []), busy.setdefault(note.pitch, [])
+        while sounding and sounding[0][0] <= note.onset:
+            heappush(silent, heappop(sounding)[1])
+        place = heappop(silent) if silent else used.get(note.pitch, 0)
+        used[note.pitch] = max(used.get(note.pitch, 0), place + 1)
         if place == len(layers):
             layers.append([])
-            ends.append({})
         layers[place].append(note)
-        ends[place][note.pitch] = note.end
+        heappush(sounding, (note.end, place))
     return layers
 
 

@@ -51,7 +51,7 @@ def read_musicxml(data: bytes, format: str = "MusicXML") -> Imported:
         keep_empty=head.own,
     )
     keys: list[tuple[bool, Key]] = []
-    for index, part in enumerate(root.iter("part")):
+    for index, part in enumerate(root.iterfind("part")):
         reader = _Part(sheet, index, head.parts.get(part.get("id", ""), PartHead()), head)
         reader.read(part)
         keys += [(reader.transposition != 0, key) for key in reader.keys[:1]]
@@ -168,7 +168,11 @@ class _Part:
         if value < 0 or (value == 0 and (text or "").strip() not in ("0", "")):
             self.sheet.remark("unreadable", place.index, text="duration")
             return 0
-        return value * self.factor
+        exact = value * self.factor
+        if exact.denominator == 1:
+            return int(exact)
+        self.sheet.remark("rounded", place.index)
+        return round(exact)
 
     # --- notes --------------------------------------------------------------------------------
 
@@ -326,8 +330,7 @@ class _Part:
             self.ending = frozenset()
 
     def _add_tempo(self, place: _Place, at: Time, qpm: float) -> None:
-        if (at, qpm) not in place.measure.tempos:
-            place.measure.tempos.append((at, qpm))
+        place.measure.tempos[at] = qpm
 
 
 def _as_velocity(percent: Time) -> int:

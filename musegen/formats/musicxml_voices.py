@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from musegen.formats.limits import LIMITS
 from musegen.formats.musicxml_head import PartHead, small_number
+from musegen.formats.refusal import refuse
 from musegen.formats.sheet import Sheet, SheetNote, Time, Voice
 from musegen.score import Track
 
@@ -24,11 +26,16 @@ def add_voices(sheet: Sheet, number: int, part: PartHead, strands: Strands, *, o
         part: What the part list says of it.
         strands: Its notes.
         own: All of it is one track (musegen wrote it).
+
+    Raises:
+        ScoreError: More voices than the limit.
     """
     if own:
         drum = part.is_drum or any(unpitched for _, _, unpitched in strands)
         _add_voice(sheet, number, Track(part.name, part.program, drum), strands.values())
         return
+    if len(strands) > LIMITS.tracks:
+        raise refuse("tracks", count=len(strands), limit=LIMITS.tracks)
     strands = _joined(strands)
     if len(strands) > 1:
         sheet.remark("voices")
@@ -60,14 +67,17 @@ def _joined(strands: Strands) -> Strands:
 
 def _overlap(one: Placed, other: Placed) -> bool:
     """Whether two lists of notes ever sound at once."""
-    spans: dict[int, list[tuple[Time, Time]]] = {}
-    for measure, note in one:
-        spans.setdefault(measure, []).append((note.offset, note.offset + note.duration))
-    return any(
-        start < note.offset + note.duration and note.offset < end
-        for measure, note in other
-        for start, end in spans.get(measure, ())
-    )
+    spans: dict[int, list[tuple[Time, Time, bool]]] = {}
+    for first, notes in ((True, one), (False, other)):
+        for measure, note in notes:
+            spans.setdefault(measure, []).append((note.offset, note.offset + note.duration, first))
+    for measure_spans in spans.values():
+        ends: dict[bool, Time] = {True: 0, False: 0}  # how far each list has sounded so far
+        for start, end, first in sorted(measure_spans):
+            if start < ends[not first]:
+                return True
+            ends[first] = max(ends[first], end)
+    return False
 
 
 def _order(item: tuple[Strand, Placed]) -> tuple[bool, int, int, str]:

@@ -68,7 +68,7 @@ class _Ticks:
             times.update(note.duration for note in measure.notes)
             times.update(note.attack for note in measure.notes)
             times.update(note.release for note in measure.notes)
-            times.update(offset for offset, _ in measure.tempos)
+            times.update(measure.tempos)
         scale = 1
         for denominator in {time.denominator for time in times}:
             scale = lcm(scale, denominator)
@@ -92,13 +92,14 @@ class _Ticks:
 def _play_notes(sheet: Sheet, played: Sequence[Played], ticks: _Ticks) -> list[list[int]]:
     """Rows of [onset, pitch, end, velocity, voice, line], ties joined."""
     rows: list[list[int]] = []
-    sounding: dict[tuple[int, int], list[list[int]]] = {}  # (part, pitch): rows that a tie leads out of
-    printed_end: dict[int, Time] = {}
+    sounding: dict[
+        tuple[int, int, Time], list[list[int]]
+    ] = {}  # (part, pitch, printed end): rows that a tie leads out of
     for one in played:
         for note in sorted(sheet.measures[one.index].notes, key=lambda n: n.offset):
             start = one.start + note.offset
-            key = (sheet.voices[note.voice].part, note.pitch)
-            row = _tied_row(sounding.get(key, ()), printed_end, start, note) if note.continues else None
+            part = sheet.voices[note.voice].part
+            row = _tied_row(sounding.get((part, note.pitch, start)), note) if note.continues else None
             end = ticks.at(start + note.duration + note.release)
             if row is None:
                 onset = max(ticks.at(start + note.attack), 0)
@@ -107,20 +108,17 @@ def _play_notes(sheet: Sheet, played: Sequence[Played], ticks: _Ticks) -> list[l
                 if len(rows) > LIMITS.notes:
                     raise refuse("notes", count=len(rows), limit=LIMITS.notes)
             else:
-                sounding[key].remove(row)
                 row[2] = max(end, row[0] + 1)
             if note.tied:
-                sounding.setdefault(key, []).append(row)
-                printed_end[id(row)] = start + note.duration
+                sounding.setdefault((part, note.pitch, start + note.duration), []).append(row)
     return rows
 
 
-def _tied_row(
-    candidates: Sequence[list[int]], printed_end: dict[int, Time], start: Time, note: SheetNote
-) -> list[int] | None:
-    """The row whose tie leads into ``note``, of its own line if there is one."""
-    fitting = [row for row in candidates if printed_end[id(row)] == start]
-    return next((row for row in fitting if row[5] == note.line), fitting[0] if fitting else None)
+def _tied_row(candidates: list[list[int]] | None, note: SheetNote) -> list[int] | None:
+    """Takes the row whose tie leads into ``note`` out of ``candidates``: of its own line if there is one."""
+    if not candidates:
+        return None
+    return candidates.pop(next((i for i, row in enumerate(candidates) if row[5] == note.line), 0))
 
 
 def _tempo_map(sheet: Sheet, played: Sequence[Played], ticks: _Ticks, remarks: Remarks) -> tuple[Tempo, ...]:
@@ -129,7 +127,7 @@ def _tempo_map(sheet: Sheet, played: Sequence[Played], ticks: _Ticks, remarks: R
     current: float | None = None
     for measure in sheet.measures:
         in_force.append(current)
-        for _, qpm in sorted(measure.tempos):
+        for _, qpm in sorted(measure.tempos.items()):
             current = qpm
     tempos: list[Tempo] = []
     previous = -1
@@ -137,7 +135,7 @@ def _tempo_map(sheet: Sheet, played: Sequence[Played], ticks: _Ticks, remarks: R
         before = in_force[one.index]
         if one.index != previous + 1 and before:
             tempos.append(Tempo(ticks.at(one.start), before))
-        for offset, qpm in sorted(sheet.measures[one.index].tempos):
+        for offset, qpm in sorted(sheet.measures[one.index].tempos.items()):
             if 0 < qpm < 10_000:
                 tempos.append(Tempo(ticks.at(one.start + offset), qpm))
             else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from math import gcd, lcm
 
 from musegen.formats.paper import Printed, lead
@@ -82,17 +83,22 @@ def beat_of(bar: Bar, unit: int) -> int:
 def into_voices(notes: Iterable[Printed]) -> list[list[Chord]]:
     """As few voices as hold the notes without overlap; high notes go to the first."""
     voices: list[list[Chord]] = []
+    free: list[int] = []  # voices that are silent, the first on top
+    busy: list[tuple[int, int]] = []  # (end, voice) of the others, the next to end on top
+    latest: dict[tuple[int, int], Chord] = {}  # by start and end
     for note in sorted(notes, key=lambda n: (n.start, -n.pitch, n.end, n.index)):
-        for voice in voices:
-            last = voice[-1]
-            if (last.start, last.end) == (note.start, note.end) and all(n.pitch != note.pitch for n in last.notes):
-                last.notes.append(note)
-                break
-            if last.end <= note.start:
-                voice.append(Chord(note.start, note.end, [note]))
-                break
-        else:
-            voices.append([Chord(note.start, note.end, [note])])
+        chord = latest.get((note.start, note.end))
+        if chord is not None and chord.notes[-1].pitch != note.pitch:  # the notes come from the highest down
+            chord.notes.append(note)
+            continue
+        while busy and busy[0][0] <= note.start:
+            heappush(free, heappop(busy)[1])
+        if not free:
+            voices.append([])
+        place = heappop(free) if free else len(voices) - 1
+        voices[place].append(Chord(note.start, note.end, [note]))
+        latest[note.start, note.end] = voices[place][-1]
+        heappush(busy, (note.end, place))
     return voices
 
 

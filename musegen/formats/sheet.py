@@ -52,7 +52,7 @@ class Measure:
         notes: In any order.
         length: Length as written; 0 where nothing says, then it is as long as its metre.
         metre: Metre printed here, (numerator, denominator); None where none is.
-        tempos: (offset, quarter notes a minute).
+        tempos: Quarter notes a minute, by offset.
         signs: Repeat signs.
         pickup: Whether this, as the first measure, is a pick-up; None where only its length can tell.
     """
@@ -60,7 +60,7 @@ class Measure:
     notes: list[SheetNote] = field(default_factory=list)
     length: Time = 0
     metre: tuple[int, int] | None = None
-    tempos: list[tuple[Time, float]] = field(default_factory=list)
+    tempos: dict[Time, float] = field(default_factory=dict)
     signs: Signs = field(default_factory=Signs)
     pickup: bool | None = None
 

@@ -45,6 +45,7 @@ _ROOTS = {
 }
 _ROOT = re.compile(r"<([A-Za-z_][\w.\-]*)")
 _LOOKED_AT = 100_000
+_ROOT_WITHIN = 5_000
 
 
 def sniff(data: bytes) -> str:
@@ -71,13 +72,13 @@ def sniff(data: bytes) -> str:
 
 def _sniff_text(text: str) -> str:
     if text.startswith("<"):
-        plain = re.sub(r"<[?!][^>]*>|<!--.*?-->", "", text, flags=re.DOTALL)
+        plain = re.sub(r"<[?!][^>]*>", "", text[:_ROOT_WITHIN])
         root = _ROOT.search(plain)
         check_root(root[1] if root else "")
         return "musicxml"
     if re.search(r"^\*\*\w", text, re.MULTILINE) and (text.startswith(("!", "*")) or "**kern" in text):
         return "kern"
-    if re.search(r"^X:\s*\d*\s*$", text, re.MULTILINE) or text.startswith("%abc"):
+    if re.search(r"^X:[ \t]*(\d+[ \t]*)?\r?$", text, re.MULTILINE) or text.startswith("%abc"):
         return "abc"
     if re.search(r"^K:", text, re.MULTILINE) and re.search(r"^[TMLX]:", text, re.MULTILINE):
         return "abc"
