@@ -10,25 +10,26 @@ import streamlit as st
 from musegen.errors import MusegenError
 from musegen.places import ROOT
 from pages import _shared as shared
+from pages._words import LANGUAGES, language
 
 st.set_page_config(page_title="musegen", page_icon=str(ROOT / "pages" / "icon.svg"), layout="wide")
 st.html(ROOT / "pages" / "style.css")
 st.logo(str(ROOT / "pages" / "logo.svg"))
 
 with st.container(key="language"):
-    st.session_state.setdefault("lang", shared.language())
+    st.session_state.setdefault("lang", language())
     st.segmented_control(
         "Language / 语言",
-        list(shared.LANGUAGES),
+        list(LANGUAGES),
         key="lang",
         required=True,
-        format_func=shared.LANGUAGES.__getitem__,
+        format_func=LANGUAGES.__getitem__,
         label_visibility="collapsed",
     )
-st.query_params["lang"] = shared.language()  # an address that is passed on opens in the same language
+st.query_params["lang"] = language()  # an address that is passed on opens in the same language
 
 page = shared.navigate()
-with shared.guard():
+with shared.guard(), shared.route():
     page.run()
 if os.environ.get("MUSEGEN_WAKE") != "0":  # "0": a small server loads the composer only when someone asks for it
     with suppress(MusegenError):  # no composer installed: the page that needs it says so

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -12,8 +13,9 @@ from musegen.formats.wording import key_name
 from musegen.score import Key, Score
 from musegen.studio import PASSES, RANGES, SURPRISE, VOICES
 from pages import _shared as shared
-from pages._shared import named, t
+from pages._words import language, named, said, t
 
+Choice = TypeVar("Choice")
 VERBS = ("harmonise", "continue", "fill", "vary", "generate")
 METRES = ((4, 4), (3, 4), (2, 4), (6, 8), (9, 8), (12, 8), (5, 4))
 KEYS = tuple(Key(fifths, mode) for mode in ("major", "minor") for fifths in range(-5, 7))
@@ -24,7 +26,7 @@ def verb() -> str:
     """The verb that was chosen, and a sentence on what it does."""
     chosen = st.pills(
         t("create.verb"), VERBS, default="harmonise", required=True, key="verb", persist_state="session",
-        format_func=lambda name: t(f"verb.{name}"), label_visibility="collapsed", wrap=True,
+        format_func=said("verb", VERBS), label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     st.caption(t(f"verb.{chosen}.help"))
     return chosen
@@ -74,10 +76,11 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score) -> dict[str, Any
             chosen["bars"] = (first, last)
             st.caption(t("set.one_bar"))
     names = shared.voices(checkpoint, score)
+    sung = [named("voice", name.lower()) for name in names]
     if len(names) > 1:
         picked = st.pills(
             t("set.voices"), range(len(names)), selection_mode="multi", default=list(range(len(names))),
-            key=f"set-voices-{verb}-{score.fingerprint}", format_func=lambda i: named("voice", names[i].lower()),
+            key=f"set-voices-{verb}-{score.fingerprint}", format_func=sung.__getitem__,
         )  # fmt: skip
         if not picked:
             st.caption(t("set.all_voices"))
@@ -97,10 +100,21 @@ def _style(checkpoint: Checkpoint, verb: str) -> str:
         options = [name for name in known if name.startswith("chorale")]
     else:
         options = ["auto", *known]
-    return st.selectbox(
-        t("set.style"), options, key=f"set-style-{verb}", persist_state="session",
-        format_func=lambda name: named("style", name),
-    )  # fmt: skip
+    return _pick(t("set.style"), options, f"set-style-{verb}", lambda name: named("style", name))
+
+
+def _pick(
+    label: str, options: Sequence[Choice], key: str, words: Callable[[Choice], str], *, disabled: bool = False
+) -> Choice:
+    """A select box that keeps its choice when its words change with the language (Streamlit's goes by the words)."""
+    kept = st.session_state.get(f"kept-{key}")
+    index = options.index(kept) if kept in options else 0
+    shown = {option: words(option) for option in options}
+    choice = st.selectbox(
+        label, options, index, key=f"{key}-{language()}", format_func=shown.__getitem__, disabled=disabled
+    )
+    st.session_state[f"kept-{key}"] = choice
+    return choice
 
 
 def _seed() -> int:
@@ -126,10 +140,7 @@ def _more(verb: str, style: str, score: Score | None) -> dict[str, Any]:
         t("set.passes"), 8, 64, PASSES, step=4, key="set-passes", persist_state="session", help=t("set.passes_help")
     )
     if verb == "harmonise":
-        chosen["voice"] = st.selectbox(
-            t("set.voice"), ("auto", *VOICES), key="set-voice", persist_state="session",
-            format_func=lambda name: named("voice", name),
-        )  # fmt: skip
+        chosen["voice"] = _pick(t("set.voice"), ("auto", *VOICES), "set-voice", lambda name: named("voice", name))
     new = verb == "generate"
     if not new:
         st.caption(t("set.from_source"))
@@ -137,9 +148,9 @@ def _more(verb: str, style: str, score: Score | None) -> dict[str, Any]:
         t("set.metre"), METRES, key="set-metre", persist_state="session", disabled=not new,
         format_func=lambda m: f"{m[0]}/{m[1]}",
     )  # fmt: skip
-    key = st.selectbox(
-        t("set.key"), (None, *KEYS), key="set-key", persist_state="session", disabled=not new,
-        format_func=lambda k: key_name(k, shared.language()) if k else t("set.any_key"),
+    key = _pick(
+        t("set.key"), (None, *KEYS), "set-key",
+        lambda k: key_name(k, language()) if k else t("set.any_key"), disabled=not new,
     )  # fmt: skip
     tempo = st.number_input(
         t("set.tempo"), 30, 240, None, key="set-tempo", persist_state="session", disabled=not new,

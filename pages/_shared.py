@@ -1,13 +1,11 @@
-"""What the pages share: words, the person's choices, sound and pictures of a score, and the error banner.
+"""What the pages share: the way in, the error banner, cached loaders, sound and pictures of a score.
 
 The only place with ``st.cache_*``; every cache is bounded and holds nothing of one person alone.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,58 +19,22 @@ from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.errors import MusegenError
 from musegen.formats import Imported, read_score
 from musegen.gallery import ReadyPiece, load_gallery, stored_samples
-from musegen.places import ASSETS, CHECKPOINTS, EXAMPLES, ROOT, RUNS
+from musegen.places import CHECKPOINTS, EXAMPLES, ROOT, RUNS
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
 from musegen.studio.job import prepare
 from musegen.training.run import Run, read_run
 from musegen.workbench import Workbench
+from pages._words import language, named, plain, t
 
-LANGUAGES = {"en": "English", "zh": "简体中文"}
 SAMPLE_RATE = 32_000  # Hz, of what is played in the page; FLAC, because every browser plays it
 _LOG = logging.getLogger(__name__)
-
-# --- words ------------------------------------------------------------------------------------
-
-
-@st.cache_data(max_entries=len(LANGUAGES), show_spinner=False)
-def _catalogue(language: str) -> dict[str, str]:
-    return json.loads((ASSETS / "locale" / f"{language}.json").read_text("utf-8"))
-
-
-def language() -> str:
-    """The language of this session: as chosen, else as the address says, else the browser's, else English."""
-    chosen = st.session_state.get("lang") or st.query_params.get("lang")
-    if chosen in LANGUAGES:
-        return chosen
-    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
-
-
-def t(key: str, **values: object) -> str:
-    """The words of a key of the catalogue, in the session's language, with ``values`` filled in."""
-    words = _catalogue(language())[key]
-    return words.format(**values) if values else words
-
-
-def named(kind: str, name: str) -> str:
-    """The words for an id, as in ("culture", "irish"); an id that the catalogue doesn't know stands for itself."""
-    return _catalogue(language()).get(f"{kind}.{name}", plain(name))
-
-
-def plain(text: str, limit: int = 120) -> str:
-    """Foreign text (a title, a file's name) so that Markdown shows it as it is, on one line."""
-    text = " ".join(text.split())
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    text = re.sub(r":(?=\w)", ":\u2060", text)  # no :emoji:, no :red[...]
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$&])", r"\\\1", text)
-
 
 # --- the way in -------------------------------------------------------------------------------
 
 
 def navigate() -> Page:
     """The pages, in the bar at the top (on a phone as links above the page); gives the one that was asked for."""
-    st.session_state["routed"] = True
     pages = [
         st.Page(ROOT / "pages" / f"{name}.py", title=t(f"nav.{name}"), default=name == "listen")
         for name in ("listen", "create", "lab")
@@ -82,6 +44,16 @@ def navigate() -> Page:
         for page in pages:
             st.page_link(page, disabled=page == asked)
     return asked
+
+
+@contextmanager
+def route() -> Iterator[None]:
+    """Around a page: it knows that the router runs it."""
+    st.session_state["routed"] = True
+    try:
+        yield
+    finally:
+        st.session_state.pop("routed", None)
 
 
 def enter() -> None:

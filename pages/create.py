@@ -15,7 +15,8 @@ from musegen.studio import Piece
 from musegen.workbench import kept
 from pages import _settings as settings
 from pages import _shared as shared
-from pages._shared import Made, Upload, named, plain, t
+from pages._shared import Made, Upload
+from pages._words import language, plain, said, t
 
 MOST_BARS = 32  # of a source that the page works on at once; of more, the person chooses which
 DOWNLOADS = (
@@ -36,7 +37,7 @@ def example() -> Score | None:
         return None
     name = st.selectbox(
         t("create.example"), list(pieces), key="example", persist_state="session",
-        format_func=lambda file: f"{pieces[file].title} · {named('culture', pieces[file].culture)}",
+        format_func={file: f"{piece.title} · {piece.composer}" for file, piece in pieces.items()}.__getitem__,
     )  # fmt: skip
     return shared.ready_score(pieces[name])
 
@@ -56,7 +57,7 @@ def upload() -> Score | None:
         st.markdown(t("create.uploaded", name=plain(mine.name)))
     if mine.imported is None:
         raise mine.error or MusegenError(t("error.unexpected"))
-    summary, *remarks = mine.imported.report.sentences(shared.language())
+    summary, *remarks = mine.imported.report.sentences(language())
     st.success(f"**{plain(summary, 300)}**")
     for remark in remarks:
         st.markdown(f"- {plain(remark, 400)}")
@@ -75,7 +76,7 @@ def source() -> Score | None:
     st.subheader(t("create.source"))
     kind = st.segmented_control(
         t("create.source"), ["example", "upload"], default="example", required=True, key="source_kind",
-        persist_state="session", format_func=lambda name: t(f"create.from_{name}"), label_visibility="collapsed",
+        persist_state="session", format_func=said("create.from", ("example", "upload")), label_visibility="collapsed",
     )  # fmt: skip
     score = example() if kind == "example" else upload()
     if score is None:
@@ -89,7 +90,7 @@ def source() -> Score | None:
         )  # fmt: skip
         if last - first >= MOST_BARS:
             last = first + MOST_BARS - 1
-            st.caption(t("create.shortened", first=first, last=last))
+            st.caption(t("create.shortened", most=MOST_BARS, first=first, last=last))
         score = score.slice_bars(first, last)
     shared.play(score, score.title)
     if st.button(t("listen.open"), key="open-source"):
@@ -166,7 +167,7 @@ def take_away(piece: Piece, number: int, source: Score | None) -> None:
                 )  # fmt: skip
     view = st.segmented_control(
         t("create.view"), ["staff", "roll"], default="staff", required=True, key="view", persist_state="session",
-        format_func=lambda name: t(f"view.{name}"), label_visibility="collapsed",
+        format_func=said("view", ("staff", "roll")), label_visibility="collapsed",
     )  # fmt: skip
     if view == "staff":
         shared.staff(piece.score, name, "chosen")

@@ -12,7 +12,7 @@ from musegen.gallery import MEASURES, card_table
 from musegen.training.run import Run
 from pages import _charts as charts
 from pages import _shared as shared
-from pages._shared import named, plain, t
+from pages._words import named, plain, said, t
 
 
 def curves(run: Run, table: Mapping[str, Mapping[str, float]]) -> None:
@@ -24,7 +24,7 @@ def curves(run: Run, table: Mapping[str, Mapping[str, float]]) -> None:
         return
     group = st.segmented_control(
         t("lab.group"), known, default=known[0], required=True, key=f"group-{run.path.name}", persist_state="session",
-        format_func=lambda name: t(f"group.{name}"), label_visibility="collapsed",
+        format_func=said("group", known), label_visibility="collapsed",
     )  # fmt: skip
     st.caption(t(f"group.{group}.help"))
     measures = charts.GROUPS[group]
@@ -51,7 +51,7 @@ def samples(run: Run) -> None:
     if len(steps) > 1:
         step = st.select_slider(
             t("lab.checkpoint"), steps, steps[-1], key=f"step-{run.path.name}", persist_state="session",
-            format_func=lambda step: t("lab.step", step=f"{step:,}"),
+            format_func=lambda step: f"{step:,}",  # without words: they would change with the language
         )  # fmt: skip
     else:
         step = steps[0]
@@ -61,7 +61,7 @@ def samples(run: Run) -> None:
     if len(families) > 1:
         family = st.segmented_control(
             t("lab.family"), list(families), default=family, required=True, key=f"family-{run.path.name}",
-            persist_state="session", format_func=lambda name: named("style", name),
+            persist_state="session", format_func=said("style", families),
         )  # fmt: skip
     scores = families[family]
     for start in range(0, len(scores), 2):
@@ -119,7 +119,7 @@ def page() -> None:
         return
     name = st.segmented_control(
         t("lab.run"), list(runs), default=next(iter(runs)), required=True, key="run", persist_state="session",
-        format_func=lambda name: named("model", name),
+        format_func=said("model", runs),
     )  # fmt: skip
     st.caption(named("model.help", name))
     run, facts = runs[name], shared.card(name)

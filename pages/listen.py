@@ -6,7 +6,7 @@ import streamlit as st
 
 from musegen.gallery import ReadyPiece
 from pages import _shared as shared
-from pages._shared import named, plain, t
+from pages._words import named, plain, said, t
 
 COLUMNS = 3
 
@@ -77,13 +77,13 @@ def page() -> None:
     makers = ["all", "human", *dict.fromkeys(piece.model for piece in pieces if piece.model)]
     maker = st.segmented_control(
         t("listen.maker"), makers, default="all", required=True, key="maker", persist_state="session",
-        format_func=lambda name: t(f"maker.{name}") if name in ("all", "human") else named("model", name),
+        format_func=said("model", makers),
     )  # fmt: skip
     made = [p for p in pieces if maker == "all" or maker in (p.kind, p.model)]
     cultures = list(dict.fromkeys(piece.culture for piece in made))
     chosen = st.pills(
         t("listen.culture"), cultures, selection_mode="multi", key="cultures",
-        format_func=lambda name: named("culture", name), help=t("listen.culture_help"),
+        format_func=said("culture", cultures), help=t("listen.culture_help"),
     )  # fmt: skip
     shown = [piece for piece in made if not chosen or piece.culture in chosen]
     for start in range(0, len(shown), COLUMNS):

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 from house import ROOT, check, chorale
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from musegen import studio
@@ -48,6 +49,18 @@ def house(tmp_path_factory, checkpoints):
 
 
 @pytest.fixture
+def routed(monkeypatch):
+    """As on a server where the router has run once: AppTest forgets that before every run."""
+    begin = PagesManager.__init__
+
+    def begin_routed(self, *args, **kwargs):
+        begin(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", begin_routed)
+
+
+@pytest.fixture
 def furnish(house, monkeypatch):
     """The app looks into the house of the tests."""
     monkeypatch.syspath_prepend(str(ROOT))
@@ -63,7 +76,7 @@ def furnish(house, monkeypatch):
 
 
 @pytest.fixture
-def visit(furnish):
+def visit(furnish, routed):
     """Opens a page of the app in a language: ``visit("create", "zh")``."""
 
     def open_page(page: str = "listen", language: str = "en", *, whole: bool = True) -> AppTest:

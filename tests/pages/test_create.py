@@ -13,7 +13,8 @@ VERBS = ("harmonise", "continue", "fill", "vary", "generate")
 
 
 def made(app: AppTest) -> list[Score]:
-    return [piece.score for piece in app.session_state["made"].pieces]
+    """The alternatives, in the ticks of ``chorale()``."""
+    return [piece.score.with_resolution(480) for piece in app.session_state["made"].pieces]
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -88,7 +89,7 @@ def test_settings_reach_the_recipe(visit):
 
 def test_a_new_piece_takes_key_metre_and_tempo(visit):
     app = quick(visit("create"), "generate")
-    app.selectbox(key="set-style-generate").set_value("folk/irish")
+    app.selectbox(key="set-style-generate-en").set_value("folk/irish")
     app.selectbox(key="set-metre").set_value((3, 4))
     app.number_input(key="set-tempo").set_value(90)
     app.slider(key="set-bars").set_value(5)
@@ -124,6 +125,7 @@ def test_a_file_of_one_s_own(visit, words, language):
     report = app.success[0].value
     assert ("6 bars, 4 voices" if language == "en" else "6 小节，4 个声部") in report
     quick(app, "vary")
+    app.selectbox(key=f"set-style-vary-{language}").set_value("folk/irish").run()
     press(app, "make")
     shown = next(c.value for c in app.caption if "\\<b\\>" in c.value)
     assert "*bold*" not in shown.replace("\\*", "")
@@ -136,6 +138,7 @@ def test_a_file_of_one_s_own(visit, words, language):
     assert app.segmented_control(key="source_kind").value == "upload"
     assert app.session_state["upload"].name == "mine.mid"
     assert app.pills(key="verb").value == "vary"
+    assert app.session_state["kept-set-style-vary"] == "folk/irish"
     assert app.session_state["made"].verb == "vary"
     assert app.success[0].value != report
 
@@ -181,7 +184,7 @@ def test_the_source_is_seen(visit):
     app = visit("create")
     app.button(key="open-source").click().run()
     check(app)
-    assert len(app.get("imgs")) == 1 + 4 + 1  # the source's staves, four rolls, the chosen one's staves
+    assert len(app.image) == 1 + 4 + 1  # the source's staves, four rolls, the chosen one's staves
 
 
 def test_without_a_composer_one_sentence_says_so(visit, furnish, monkeypatch, tmp_path):

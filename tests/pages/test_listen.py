@@ -18,7 +18,7 @@ def test_the_first_piece_stands_open_and_all_can_be_heard(visit, words, language
     assert app.title[0].value == words(language)["listen.title"]
     assert "### Six bars" in [text.value for text in app.markdown]
     assert len(app.get("audio")) == 1 + 6  # the open piece, and a card for each of 2 human and 4 machine pieces
-    assert len(app.get("imgs")) == 1  # its staves
+    assert len(app.image) == 1  # its staves
     assert words(language)["culture.german"] in app.caption[0].value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import string
@@ -28,7 +29,7 @@ def asked_for() -> tuple[set[str], set[str]]:
     code = "\n".join(path.read_text("utf-8") for path in SOURCES)
     keys = {key for _, key in re.findall(r"""\bt\(\s*(["'])([^"']+)\1""", code)}
     beginnings = set(re.findall(r"""\bt\(\s*f["']([^"'{]+)\{""", code))
-    beginnings |= {f"{kind}." for kind in re.findall(r"""\bnamed\(\s*["']([\w.]+)["']""", code)}
+    beginnings |= {f"{kind}." for kind in re.findall(r"""\b(?:named|said)\(\s*["']([\w.]+)["']""", code)}
     return keys, beginnings
 
 
@@ -57,6 +58,19 @@ def test_every_key_that_is_asked_for_exists():
     assert len(keys) > 60
     assert keys <= set(CATALOGUES["en"])
     assert all(any(known.startswith(beginning) for known in CATALOGUES["en"]) for beginning in beginnings)
+
+
+def test_every_placeholder_is_filled():
+    """``t("key", name=...)`` brings exactly the names that the words of that key have."""
+    seen = 0
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "t" and node.args:
+                key = getattr(node.args[0], "value", None)
+                if isinstance(key, str):
+                    seen += 1
+                    assert {word.arg for word in node.keywords} == fields(CATALOGUES["en"][key]), key
+    assert seen > 60
 
 
 def test_no_words_are_left_over():

@@ -1,0 +1,51 @@
+"""The words of the pages: one catalogue a language, and foreign text shown as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+import streamlit as st
+
+from musegen.places import ASSETS
+
+LANGUAGES = {"en": "English", "zh": "简体中文"}
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(language: str) -> dict[str, str]:
+    return json.loads((ASSETS / "locale" / f"{language}.json").read_text("utf-8"))
+
+
+def language() -> str:
+    """The language of this session: as chosen, else as the address says, else the browser's, else English."""
+    chosen = st.session_state.get("lang") or st.query_params.get("lang")
+    if chosen in LANGUAGES:
+        return chosen
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def t(key: str, **values: object) -> str:
+    """The words of a key of the catalogue, in the session's language, with ``values`` filled in."""
+    words = _catalogue(language())[key]
+    return words.format(**values) if values else words
+
+
+def named(kind: str, name: str) -> str:
+    """The words for an id, as in ("culture", "irish"); an id that the catalogue doesn't know stands for itself."""
+    return _catalogue(language()).get(f"{kind}.{name}", plain(name))
+
+
+def said(kind: str, names: Iterable[str]) -> Callable[[str], str]:
+    """``named`` for each of these ids, as a ``format_func`` that no longer asks for the session's language."""
+    return {name: named(kind, name) for name in names}.__getitem__
+
+
+def plain(text: str, limit: int = 120) -> str:
+    """Foreign text (a title, a file's name) so that Markdown shows it as it is, on one line."""
+    text = " ".join(text.split())
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    text = re.sub(r":(?=\w)", ":\u2060", text)  # no :emoji:, no :red[...]
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$&])", r"\\\1", text)

@@ -1,0 +1,64 @@
+"""The router: the way in, the error banner, the composer that wakes up behind the first page."""
+
+from __future__ import annotations
+
+import pytest
+from house import ROOT, check
+from streamlit.testing.v1 import AppTest
+
+from musegen.errors import ScoreError
+
+
+def test_a_page_opened_by_its_own_address_on_a_fresh_server_comes_with_navigation(furnish, words):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page("pages/lab.py").run()
+    check(app)
+    assert app.title[0].value == words("en")["lab.title"]
+    assert app.segmented_control(key="lang").value == "en"
+
+
+@pytest.mark.parametrize(("asked", "locale", "language"), [("zh", None, "zh"), ("xx", None, "en"), ("en", None, "en")])
+def test_the_address_says_the_language(furnish, routed, words, asked, locale, language):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["lang"] = asked
+    app.run()
+    check(app)
+    assert app.title[0].value == words(language)["listen.title"]
+    assert app.query_params["lang"] in (language, [language])
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [(ScoreError("Bar 3 is *too* long."), "Bar 3 is \\*too\\* long\\."), (ValueError("secret"), None)],
+)
+def test_whatever_goes_wrong_is_one_sentence(visit, words, monkeypatch, error, shown):
+    from pages import _shared
+
+    def fail(*_args, **_settings):
+        raise error
+
+    monkeypatch.setattr(_shared, "gallery", fail)
+    app = visit("listen", whole=False)
+    assert not app.exception
+    assert [e.value for e in app.error] == [shown or words("en")["error.unexpected"]]
+
+
+def test_foreign_text_is_shown_as_it_is():
+    from pages._words import plain
+
+    assert plain("*a* <b> `c` [d](e) $f$") == r"\*a\* \<b\> \`c\` \[d\]\(e\) \$f\$"
+    assert plain("a\n# b") == r"a \# b"
+    assert ":smile:" not in plain(":smile:")
+    assert len(plain("x" * 1000, 20)) == 20
+
+
+def test_the_composer_wakes_up_once(visit, monkeypatch):
+    from musegen.workbench import Workbench
+    from pages import _shared
+
+    calls = []
+    monkeypatch.setattr(Workbench, "wake_in_background", lambda self: calls.append(self))
+    monkeypatch.setenv("MUSEGEN_WAKE", "1")
+    _shared.wake_composer.clear()
+    visit("listen").run()
+    assert calls == [_shared.workbench()]
