@@ -134,7 +134,7 @@ class _Reader:
                 continue
             duration = whole * length / lengths[0] if lengths[0] else whole
             note = SheetNote(line.voice, start, duration, pitch, line.velocity, continues, line=line.voice)
-            self.voices.measure(line).notes.append(note)
+            self.sheet.add(self.voices.measure(line), note)
             notes.append((note, name))
         if whole:
             line.last = (start, whole, notes)

@@ -294,7 +294,7 @@ class _Reader:
         ties = {sign for sign in "[]_" if sign in token}
         note = SheetNote(voice, self.now - self.bar_start, length, pitch, spine.velocity, line=voice)
         note.continues, note.tied = bool(ties & {"]", "_"}), bool(ties & {"[", "_"})
-        self.measure.notes.append(note)
+        self.sheet.add(self.measure, note)
 
     def _voice(self, column: int, layer: int) -> int:
         voices = self.parts[column].voices

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import lcm
 from xml.etree.ElementTree import Element
 
-from musegen.formats.musicxml_head import Head, PartHead, beats_a_minute, number, read_head, small_number
+from musegen.formats.musicxml_head import (
+    Head,
+    PartHead,
+    beats_a_minute,
+    number,
+    partwise,
+    read_head,
+    resolution_of,
+    small_number,
+)
 from musegen.formats.musicxml_voices import Strands, add_voices
 from musegen.formats.play import assemble
 from musegen.formats.refusal import refuse
@@ -36,7 +44,7 @@ def read_musicxml(data: bytes, format: str = "MusicXML") -> Imported:
     """
     root = parse_xml(data)
     if root.tag == "score-timewise":
-        root = _partwise(root)
+        root = partwise(root)
     elif root.tag == "opus":
         raise refuse("timewise_opus")
     elif root.tag != "score-partwise":
@@ -44,7 +52,7 @@ def read_musicxml(data: bytes, format: str = "MusicXML") -> Imported:
         raise refuse("xml_other", root=root.tag[:40])
     head = read_head(root)
     sheet = Sheet(
-        resolution=_resolution(root),
+        resolution=resolution_of(root),
         title=head.title,
         composer=head.composer,
         provenance=head.provenance,
@@ -58,34 +66,6 @@ def read_musicxml(data: bytes, format: str = "MusicXML") -> Imported:
     if keys:
         sheet.key = min(keys, key=lambda pair: pair[0])[1]
     return assemble(sheet, format)
-
-
-def _partwise(root: Element) -> Element:
-    """The same score with the measures inside the parts."""
-    result = Element("score-partwise")
-    parts: dict[str, Element] = {}
-    for child in root:
-        if child.tag != "measure":
-            result.append(child)
-            continue
-        for part in child.iter("part"):
-            whole = parts.setdefault(part.get("id", ""), Element("part", {"id": part.get("id", "")}))
-            measure = Element("measure", child.attrib)
-            measure.extend(list(part))
-            whole.append(measure)
-    result.extend(parts.values())
-    return result
-
-
-def _resolution(root: Element) -> int:
-    resolution = 1
-    for divisions in root.iter("divisions"):
-        value = number(divisions.text)
-        if value > 0:
-            resolution = lcm(resolution, Fraction(value).numerator)
-            if resolution > 10**9:  # the sheet rounds what is too fine
-                return 10_080
-    return resolution
 
 
 @dataclass(slots=True)
@@ -211,7 +191,7 @@ class _Part:
             number(element.get("attack")) * self.factor if "attack" in element.attrib else 0,
             number(element.get("release")) * self.factor if "release" in element.attrib else 0,
         )
-        place.measure.notes.append(note)
+        sheet.add(place.measure, note)
         strand = self.strands.setdefault((*place.strand, unpitched), [])
         note.line = strand[0][1].line if strand else len(self.strands)
         strand.append((place.index, note))

@@ -1,4 +1,4 @@
-"""What a MusicXML file says before its music: title, composer, parts with instruments; and its numbers."""
+"""What a MusicXML file says before its music: title, composer, parts with instruments; its numbers, and its build."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 from xml.etree.ElementTree import Element
 
 from musegen.formats.instruments import CHOIR, program_for
@@ -126,3 +127,32 @@ def beats_a_minute(metronome: Element) -> float:
     match = re.search(r"\d{1,4}(\.\d{1,4})?", metronome.findtext("per-minute", ""))
     dotted = metronome.find("beat-unit-dot") is not None
     return float(match[0]) * unit * (1.5 if dotted else 1) if match else 0.0
+
+
+def partwise(root: Element) -> Element:
+    """The same score with the measures inside the parts."""
+    result = Element("score-partwise")
+    parts: dict[str, Element] = {}
+    for child in root:
+        if child.tag != "measure":
+            result.append(child)
+            continue
+        for part in child.iter("part"):
+            whole = parts.setdefault(part.get("id", ""), Element("part", {"id": part.get("id", "")}))
+            measure = Element("measure", child.attrib)
+            measure.extend(list(part))
+            whole.append(measure)
+    result.extend(parts.values())
+    return result
+
+
+def resolution_of(root: Element) -> int:
+    """Ticks of a quarter note that hold every <divisions> of a score; 10,080 where that would be more than 10**9."""
+    resolution = 1
+    for divisions in root.iter("divisions"):
+        value = number(divisions.text)
+        if value > 0:
+            resolution = lcm(resolution, Fraction(value).numerator)
+            if resolution > 10**9:  # the sheet rounds what is too fine
+                return 10_080
+    return resolution

@@ -33,6 +33,8 @@ _CONTAINER = (
 )
 _KEYBOARDS = (*range(8), *range(16, 24), 46)
 _TEMPOS_SHOWN = 12
+_MOST_VOICES = 128
+"""Of one part at once; as many as MIDI has pitches."""
 
 
 def write_mxl(score: Score) -> bytes:
@@ -51,7 +53,7 @@ def write_musicxml(score: Score) -> bytes:
     """``score`` as the bytes of a MusicXML document.
 
     Raises:
-        ScoreError: It has more bars than the limit.
+        ScoreError: It has more bars than the limit, or hundreds of notes of one part overlap.
     """
     score = _in_divisions(score)
     bars = _bars(score)
@@ -117,6 +119,8 @@ class _Part:
         self.style = PartStyle(score.tracks[index], index, [[note.pitch for note in staff] for staff in self.staves])
         self.voices = [(number, voice) for number, staff in enumerate(self.staves, 1) for voice in into_voices(staff)]
         self.accidentals = Accidentals(key_of(score))
+        if len(self.voices) > _MOST_VOICES:
+            raise refuse("page_out", name=score.tracks[index].name, count=len(self.voices), limit=_MOST_VOICES)
 
     @staticmethod
     def _split(track: Track, printed: list[Printed]) -> list[list[Printed]]:

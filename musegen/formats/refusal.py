@@ -127,6 +127,11 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "MIDI can't hold this score: {reason}. Save it as MusicXML instead.",
         "MIDI 无法容纳这份乐谱：{reason}。请改存为 MusicXML。",
     ),
+    "page_out": (
+        "{count:,} notes of the part “{name}” sound at once; a page can't show more than {limit}. "
+        "Quantise it, or save it as MIDI.",
+        "声部“{name}”同时有 {count:,} 个音符在发声；乐谱页面最多显示 {limit} 个。请先量化，或保存为 MIDI。",
+    ),
     "format_out": (
         "Scores are written as mid, musicxml or mxl, not as “{format}”.",
         "乐谱可以写成 mid、musicxml 或 mxl，不能写成“{format}”。",

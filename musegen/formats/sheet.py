@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from musegen.formats.limits import LIMITS
+from musegen.formats.refusal import refuse
 from musegen.formats.repeats import Signs
 from musegen.score import Key, Track
 
@@ -85,10 +87,22 @@ class Sheet:
     composer: str = ""
     provenance: dict[str, str] = field(default_factory=dict)
     keep_empty: bool = False
+    count: int = 0
     sections: dict[str, int] = field(default_factory=dict)  # label: its first measure
     section_order: list[str] = field(default_factory=list)
     sections_plain: bool = False  # the order of sections says all; repeat signs only repeat it
     remarks: list[tuple[str, int | None, int, str]] = field(default_factory=list)
+
+    def add(self, measure: Measure, note: SheetNote) -> None:
+        """Puts a note into a measure.
+
+        Raises:
+            ScoreError: More notes than the limit.
+        """
+        measure.notes.append(note)
+        self.count += 1
+        if self.count > LIMITS.notes:
+            raise refuse("notes", count=self.count, limit=LIMITS.notes)
 
     def remark(self, kind: str, measure: int | None = None, *, count: int = 1, text: str = "") -> None:
         """Notes for the report that ``kind`` happened in a measure (index), or in the file at large."""

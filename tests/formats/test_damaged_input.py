@@ -111,6 +111,38 @@ def test_a_hundred_thousand_notes_are_refused_in_every_format():
         read_score(b"**kern\n*M4/4\n" + b"4c 4e\n4d 4f\n4e 4g\n4f 4a\n=\n" * 12_500 + b"*-\n")
 
 
+HEAD = "X:1\nT:t\nM:4/4\nL:1/8\nK:C\n"
+LONG = {
+    "unclosed fields": HEAD + "[A:" * 40_000,
+    "unclosed chords": HEAD + "[" * 100_000,
+    "unclosed graces": HEAD + "{" * 100_000,
+    "quotes": HEAD + '["' * 50_000,
+    "spaces": HEAD + " " * 100_000 + "a",
+    "a field of spaces": "X:1\nL:1" + " " * 100_000 + "x\nK:C\nC|",
+    "words behind the tune": HEAD + "C|\n\n" + "'" * 100_000,
+    "awkward fractions": HEAD + "".join(f"C/{number} " for number in range(100, 999)) * 15,
+    "voices": HEAD + "".join(f"[V:{number}]C|" for number in range(20_000)),
+    "parts of parts": "X:1\nP:" + "(" * 100 + "A9" + ")9" * 100 + "\nK:C\nP:A\nC|",
+    "columns": "**kern\n*M4/4\n4c" + "\t" * 100_000,
+    "splits": "**kern\n*M4/4\n" + "*^\n" * 300 + "4c\n",
+    "declarations": "<!" * 50_000 + "<score-partwise/>",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_no_input_takes_long(name):
+    started = time.process_time()
+    attempt(LONG[name].encode())
+    assert time.process_time() - started < 3
+
+
+def test_hundreds_of_voices_on_one_staff_are_refused():
+    crowd = Score(tuple(Note(i, 60, 1000) for i in range(200)))
+    with pytest.raises(Refusal, match="200 notes of the part “” sound at once"):
+        write_score(crowd, "musicxml")
+    assert read_score(write_score(crowd, "mid")).score == crowd
+
+
 def test_a_format_is_told_by_its_content_whatever_the_name():
     assert read_score(SAMPLES["mid"], "song.xml").report.format == "MIDI"
     assert read_score(SAMPLES["mxl"], "song.mid").report.format == "MXL"
