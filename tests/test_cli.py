@@ -445,6 +445,8 @@ def test_corpora_are_listed_with_their_licences(cli):
     assert lines[0].split()[:2] == ["name", "pieces"]
     (bach,) = (line for line in lines if line.startswith("bach-chorales"))
     assert "CC0" in bach
+    counts = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
+    assert counts["chorale"] == counts["bach-chorales"] + counts["open-hymnal"] + counts["mutopia-hymns"]
     found = {one["name"]: one for one in map(json.loads, cli("corpora", "--json")[1])}
     assert len(found) == len(lines) - 1
     assert found["bach-chorales"]["terms"] == "ship"

@@ -108,7 +108,7 @@ def evaluate(options: Namespace) -> int:
         report = evaluation.evaluate(made, reference, training=training, seed=options.seed)
     tell(json.dumps(report.to_dict()) if options.json else report.table())
     for copy in report.copies[:3] if not options.json else ():
-        say(f"The longest run shared with the training music: {copy.steps} sixteenths, “{copy.title}”.")
+        say(f"Shared with the training music: {copy.steps} sixteenths of “{copy.title}”.")
     return 0
 
 
@@ -140,12 +140,13 @@ def corpora(options: Namespace) -> int:
     from musegen.corpora import catalog
 
     rows = [("name", "pieces", "here", "licence", "terms", "what it is")]
+    known = {info.name: info.pieces or 0 for info in catalog()}
     for info in catalog():
         here = info.available
         if options.json:
             tell(json.dumps(asdict(info) | {"available": here}))
-        pieces = "?" if info.pieces is None else str(info.pieces)
-        rows.append((info.name, pieces, "yes" if here else "no", info.licence, _TERMS[info.terms], info.title))
+        pieces = info.pieces or sum(known[member] for member in info.members)
+        rows.append((info.name, str(pieces), "yes" if here else "no", info.licence, _TERMS[info.terms], info.title))
     if not options.json:
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         for row in rows:
