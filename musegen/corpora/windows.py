@@ -20,6 +20,8 @@ from musegen.score import Key, Score
 from musegen.theory import key_of
 
 _FAR = 8  # bars from an end that are told apart
+UNKNOWN_EDGE = 9
+"""Value of from_start and to_end where the distance is not told."""
 _RANGES = {"chorale": ((57, 84), (50, 77), (43, 72), (34, 65)), "folk": ((46, 91),)}
 Arrays = dict[str, NDArray[Any]]
 

@@ -1,7 +1,8 @@
-"""Making music with a masked model: fill what is masked, then doubt and mend it.
+"""Making music with a masked model: fill what is masked, a few beats at a time, then doubt and mend it.
 
-Annealed Gibbs sampling (Huang et al., 2017, sec. 4.2; Yao et al., 2014): every pass hides a random part of the free
-cells again, less and less of them, and draws them anew given all the rest. What was given never changes.
+The filling passes draw the cells in a random order, a few at first and more as more is known (order-agnostic sampling:
+Uria et al., 2014; Chang et al., 2022). The sweeps that follow hide some cells again and draw them anew given all the
+rest: block Gibbs sampling (Huang et al., 2017, sec. 4.2). What was given never changes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ LONGEST = 160  # steps that are seen at once; longer pieces are composed window 
 _HOP = 64
 _CLASS_OF_PITCH = np.arange(REST) % 12
 BEAT = 4  # steps of the units that are hidden and drawn together
-ROUGH = 0.2  # share of the passes that anneal; the others sweep over the piece beat by beat, lane by lane
+GUIDANCE = 1.0  # how far beyond the plain condition the key is heeded (classifier-free guidance, Ho & Salimans, 2022)
+FILLING = 0.4  # share of the passes that fill; the others sweep over the piece, beat by beat, lane by lane
 
 
 def compose(
@@ -35,6 +37,7 @@ def compose(
     passes: int = 28,
     ranges: Sequence[tuple[int, int]] | None = None,
     strictness: float = 0.0,
+    no_rest: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Tokens:
     """Fills every MASK of a context.
@@ -49,6 +52,7 @@ def compose(
         ranges: Lowest and highest pitch for each lane; given notes may lie outside.
         strictness: Nats taken from a pitch that would make parallel fifths or octaves, or a leap that no choir likes;
             see ``parallel_classes`` and ``bad_leaps``.
+        no_rest: So many first steps may not be silent where they are free.
         progress: Called with the share done, 0-1.
 
     Returns:
@@ -71,7 +75,17 @@ def compose(
                 progress((number + share) / len(begins))
 
         tokens[:, part] = _anneal(
-            model, tokens[:, part], undecided, window, rngs, temperature, passes, ranges, strictness, begin == 0, tell
+            model,
+            tokens[:, part],
+            undecided,
+            window,
+            rngs,
+            temperature,
+            passes,
+            ranges,
+            strictness,
+            no_rest if begin == 0 else -1,
+            tell,
         )
     tokens[~present] = REST
     given = (context != MASK) & present
@@ -89,29 +103,32 @@ def _anneal(
     passes: int,
     ranges: Sequence[tuple[int, int]] | None,
     strictness: float,
-    at_start: bool,
+    no_rest: int,
     tell: Callable[[float], None],
 ) -> Tokens:
     tokens = tokens.copy()
-    bans = _bans(tokens.shape[1:], ranges, at_start).reshape(-1, VOCABULARY)
+    bans = _bans(tokens.shape[1:], ranges, no_rest).reshape(-1, VOCABULARY)
     orders = [_sweep_order(rng, mask) for rng, mask in zip(rngs, free, strict=True)]
-    rough = max(1, round(ROUGH * passes))
+    ranks = np.stack([_ranks(rng, tokens.shape[1:]) for rng in rngs])
+    filling = max(1, round(FILLING * passes))
+    guided = bool(np.any(conditions["key"]))
+    key_open = {**conditions, "key": np.zeros_like(conditions["key"])}
     for number in range(passes):
-        if number == 0:
-            hidden = free
-        elif number < rough:
-            rate = 1.0 - number / rough
-            hidden = free & np.stack([_patches(rng, tokens.shape[1:], rate) for rng in rngs])
+        if number < filling:
+            hidden = free & (ranks >= _revealed(number / filling))
+            drawn = hidden & (ranks < _revealed((number + 1) / filling))
         else:
-            hidden = free & np.stack([_sweep(order, number - rough) for order in orders])
+            drawn = hidden = free & np.stack([_sweep(order, number - filling, tokens.shape[1]) for order in orders])
         context = np.where(hidden, MASK, tokens)
         logits = model.logits(context, conditions)
+        if guided:
+            logits = logits + GUIDANCE * (logits - model.logits(context, key_open))
         if strictness:
             logits = logits.copy()
             x = with_references(context, {})
             logits[..., :REST] -= strictness * (parallel_classes(x)[..., _CLASS_OF_PITCH] | bad_leaps(x))
         for i, rng in enumerate(rngs):
-            cells = np.flatnonzero(hidden[i])
+            cells = np.flatnonzero(drawn[i])
             scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans[cells]) / temperature
             # The largest of log p - log(exponential) is a draw from p (the Gumbel-max trick).
             scores -= np.log(np.maximum(rng.standard_exponential(scores.shape, dtype=np.float32), 1e-30))
@@ -120,40 +137,52 @@ def _anneal(
     return tokens
 
 
-def _patches(rng: np.random.Generator, shape: tuple[int, ...], rate: float) -> NDArray[np.bool_]:
-    """Half of the time whole beats of a lane, half of the time single cells, each hidden with chance ``rate``."""
+def _ranks(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """When each cell [steps, lanes] is filled, 0 (first) to 1: a random order of the beats of all lanes."""
     steps, lanes = shape
-    if rng.random() < 0.5:
-        return rng.random(shape) < rate
-    return np.repeat(rng.random((-(-steps // BEAT), lanes)) < rate, BEAT, axis=0)[:steps]
+    return np.repeat(rng.random((-(-steps // BEAT), lanes)), BEAT, axis=0)[:steps]
+
+
+def _revealed(share: float) -> float:
+    """Rank up to which cells stand after a share of the filling passes: few at first, when little is known yet."""
+    return 2.0 if share >= 1 else float(share**1.5)
 
 
 def _sweep_order(rng: np.random.Generator, free: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """For each beat, its lanes in a random order, those with free cells first: [beats, lanes]."""
+    """For each half beat, the lanes in a random order, those with free cells first: [half beats, lanes].
+
+    The halves of a beat share their order, so that a sweep by beats and one by halves go the same way.
+    """
     steps, lanes = free.shape
     padded = np.pad(free, ((0, -steps % BEAT), (0, 0)))
     some = padded.reshape(-1, BEAT, lanes).any(axis=1)
-    return np.argsort(rng.random(some.shape) - some, axis=1)
+    return np.repeat(np.argsort(rng.random(some.shape) - some, axis=1), 2, axis=0)
 
 
-def _sweep(order: NDArray[np.intp], number: int) -> NDArray[np.bool_]:
-    """Every other beat, one lane each: cells that hardly depend on one another may be drawn at once.
+def _sweep(order: NDArray[np.intp], number: int, steps: int) -> NDArray[np.bool_]:
+    """Every other beat, or in every second sweep every third half beat, of one lane each.
 
-    Two passes a lane see every cell once.
+    Cells that hardly depend on one another may be drawn at once. Two (three) passes a lane see every cell once.
     """
-    beats, lanes = order.shape
-    hidden = np.zeros((beats, lanes), bool)
-    chosen = np.arange(number % 2, beats, 2)
-    hidden[chosen, order[chosen, (number // 2) % lanes]] = True
-    return np.repeat(hidden, BEAT, axis=0)
+    halves, lanes = order.shape
+    coarse = lanes * 2
+    turn, within = divmod(number, coarse + lanes * 3)
+    by_beats = within < coarse
+    place = np.arange(halves)
+    chosen = (place // 2) % 2 == within % 2 if by_beats else place % 3 == (within - coarse) % 3
+    lane = (within // 2 if by_beats else (within - coarse) // 3) + turn
+    hidden = np.zeros((halves, lanes), bool)
+    hidden[place[chosen], order[chosen, lane % lanes]] = True
+    return np.repeat(hidden, BEAT // 2, axis=0)[:steps]
 
 
-def _bans(shape: tuple[int, ...], ranges: Sequence[tuple[int, int]] | None, at_start: bool) -> NDArray[np.float32]:
-    """-1e9 where a token may not stand: MASK, pitches out of range, a HOLD or REST at the start."""
+def _bans(shape: tuple[int, ...], ranges: Sequence[tuple[int, int]] | None, no_rest: int) -> NDArray[np.float32]:
+    """-1e9 where a token may not stand: MASK, pitches out of range, a HOLD at the very start (``no_rest`` >= 0)."""
     bans = np.zeros((*shape, VOCABULARY), np.float32)
     bans[..., MASK] = -1e9
-    if at_start:  # a piece begins with a note, unless the rest before it is given
-        bans[0, :, [REST, HOLD]] = -1e9
+    if no_rest >= 0:
+        bans[0, :, HOLD] = -1e9
+        bans[:no_rest, :, REST] = -1e9
     for lane, (lowest, highest) in enumerate(ranges or ()):
         bans[:, lane, :lowest] = -1e9
         bans[:, lane, highest + 1 : REST] = -1e9
@@ -196,5 +225,5 @@ def sample_grids(model: Model, *, seed: int, n: int = 4) -> dict[str, Tokens]:
         present = 1 if family == "folk" else config.lanes
         conditions = blank_conditions(n, bars=8, style=style, lanes=config.lanes, present=present)
         context = np.full((n, 128, config.lanes), MASK, np.int16)
-        result[family] = compose(model, context, conditions, seed=seed, passes=16)
+        result[family] = compose(model, context, conditions, seed=seed, passes=16, no_rest=16)
     return result

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.checkpoint import Checkpoint
-from musegen.corpora.windows import key_index, step_conditions
+from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
 from musegen.errors import ScoreError
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid
 from musegen.models.base import MaskedModel
@@ -24,7 +24,8 @@ from musegen.theory import key_of
 
 PASSES = 28
 STRICTNESS = 4.0
-SURPRISE = 0.85  # where dissonance and chords are as in the validation set; at 1 the music is a little too wild
+_SHORT = 16  # bars
+SURPRISE = 0.8  # where dissonance and chords are as in the validation set; at 1 the music is a little too wild
 
 
 class Asked(TypedDict, total=False):
@@ -51,7 +52,7 @@ class Ask:
         temperature: Surprise, greater than 0; 1 is as the model learnt it.
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
         passes: How often the model goes over the music.
-        strictness: How firmly new notes of a choir avoid parallel fifths and octaves and awkward leaps, in nats;
+        strictness: How firmly new notes avoid parallel fifths and octaves and awkward leaps, in nats;
             0 = as the model learnt it.
         progress: Called with the share done, 0-1.
 
@@ -185,6 +186,7 @@ class Job:
         *,
         keys: Sequence[Key] = (),
         source: Score | None = None,
+        no_rest: int = 0,
     ) -> list[Piece]:
         """Composes all MASK cells.
 
@@ -194,6 +196,7 @@ class Job:
             given: For each alternative, the notes that come back as they are.
             keys: For each alternative, its key; not needed where there is a source.
             source: The caller's score.
+            no_rest: So many first steps may not be silent.
 
         Raises:
             ScoreError: The model can't do this, or doesn't know the style.
@@ -216,7 +219,8 @@ class Job:
             temperature=ask.temperature,
             passes=ask.passes,
             ranges=lane_ranges(ask.style, ask.ranges, width),
-            strictness=ask.strictness if len(self.lanes) > 1 else 0.0,
+            strictness=ask.strictness,
+            no_rest=no_rest,
             progress=ask.progress,
         )[:, :steps, list(self.lanes)]
         pieces = []
@@ -298,6 +302,9 @@ def _conditions(
 ) -> dict[str, NDArray[Any]]:
     longer = grid.with_tokens(np.full((steps, grid.tokens.shape[1]), REST, np.int16))
     rows: dict[str, NDArray[Any]] = step_conditions(longer)
+    if len(set(longer.bar_positions()[2])) < _SHORT:
+        # Few real pieces are near their beginning and their end at once; near its end is what a short one has to be.
+        rows["from_start"] = np.full_like(rows["from_start"], UNKNOWN_EDGE)
     rows |= {"present": np.isin(np.arange(width), lanes), "style": np.array(style)}
     repeated = {name: np.repeat(row[None], len(keys), axis=0) for name, row in rows.items()}
     return repeated | {"key": np.array([key_index(key) for key in keys])}

@@ -66,7 +66,9 @@ def generate(
     grid = LaneGrid(tokens, np.zeros(tokens.shape, np.uint8), frame, checkpoint.codec.steps_per_quarter)
     settings = {"bars": bars, "metre": list(metre), "key": key and [key.fifths, key.mode], "tempo": tempo}
     keys = [key or draw_key(ask.seed, index) for index in range(ask.n)]
-    return Job(checkpoint, "generate", ask, lanes, settings).run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys)
+    job = Job(checkpoint, "generate", ask, lanes, settings)
+    bar = len(tokens) // bars
+    return job.run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys, no_rest=bar)
 
 
 def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: Unpack[Asked]) -> list[Piece]:

@@ -11,7 +11,7 @@ Range = tuple[int, int]
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 RANGES: Mapping[str, Range] = {
-    "soprano": (60, 81), "alto": (53, 74), "tenor": (47, 69), "bass": (38, 62), "melody": (55, 88),
+    "soprano": (60, 81), "alto": (53, 74), "tenor": (47, 69), "bass": (38, 62), "melody": (57, 84),
 }  # fmt: skip
 """Lowest and highest pitch of a voice unless the caller says otherwise: what choirs sing, what fiddles play."""
 
