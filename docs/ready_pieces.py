@@ -37,8 +37,10 @@ def main() -> None:
         culture = style.removeprefix("folk/")
         title = f"{culture.capitalize()} tune, seed {seed}"
         add_piece(piece.score, title=title, culture=culture, style="folk", **LICENCE)
+    recipe = studio.Recipe("generate", gan.path.name, gan.sha256[:16], seed=1, index=0, n=1)
+    drawn = roll_score(gan.model.sample(1, seed=1)[0]).replace(provenance={"recipe": recipe.to_json()})
     add_piece(
-        roll_score(gan.model.sample(1, seed=1)[0]), title="Two bars by the classic GAN", culture="german",
+        drawn, title="Two bars by the classic GAN", culture="german",
         style="chorale", model="classic-gan", **LICENCE,
     )  # fmt: skip
 
