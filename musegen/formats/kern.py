@@ -1,6 +1,6 @@
 """Humdrum **kern in: each spine a part, its sub-spines voices, expansion lists and repeat signs written out.
 
-A reader of its own: a dance takes a few milliseconds; music21 needs seconds to start, and merges sub-spines.
+A reader of its own, because music21 loses ties where columns split and join.
 Source: D. Huron, The Humdrum Toolkit Reference Manual (1995); humdrum.org.
 """
 
