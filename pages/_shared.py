@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -214,9 +214,14 @@ class Made:
 
 
 def read_upload(id: str, name: str, data: bytes) -> Upload:
-    """Reads a person's file; a refusal is kept, to be shown for as long as the file is there."""
+    """Reads a person's file; a refusal is kept, to be shown for as long as the file is there.
+
+    A score without a title is called by the file's name.
+    """
     try:
-        return Upload(id, name, read_score(data, name))
+        read = read_score(data, name)
+        score = read.score if read.score.title.strip() else read.score.replace(title=Path(name).stem)
+        return Upload(id, name, replace(read, score=score))
     except MusegenError as error:
         return Upload(id, name, None, error)
     except Exception:
