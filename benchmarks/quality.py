@@ -159,9 +159,27 @@ def main() -> None:
     figures["seconds"] = round(time.monotonic() - began)
     write_text(arguments.out, json.dumps(figures, indent=1) + "\n")
     if arguments.write_card:
-        card = json.loads((arguments.checkpoint / "card.json").read_text("utf-8"))
-        card["measures"] = {k: figures[k] for k in ("masked", "likelihood", "music")}
-        write_text(arguments.checkpoint / "card.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+        write_card(arguments.checkpoint, figures)
+
+
+def write_card(folder: Path, figures: dict) -> None:
+    """Puts the figures into a checkpoint's card: the test split's beside the baselines', and all the rest."""
+    card = json.loads((folder / "card.json").read_text("utf-8"))
+    test = {k.removeprefix("test/"): v for k, v in figures["masked"].items() if k.startswith("test/")}
+    families = {k.split("/")[0] for k in test}
+    for name in {k.split("/")[1] for k in test}:
+        values = [test[f"{family}/{name}"] for family in families if f"{family}/{name}" in test]
+        test[name] = sum(values) / len(values)
+    nats = {
+        name: {
+            f"{family}/token_nats": rows[name]["token nats"]["value"] for family, rows in figures["likelihood"].items()
+        }
+        for name in ("composer", "markov", "repeat or step")
+    }
+    card["test"] = test | nats.pop("composer")
+    card["baselines"] = nats
+    card["measures"] = {"likelihood": figures["likelihood"], "music": figures["music"]}
+    write_text(folder / "card.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
 
 
 if __name__ == "__main__":

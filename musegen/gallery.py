@@ -178,7 +178,8 @@ def stored_samples(path: Path) -> dict[str, tuple[Score, ...]]:
 
 
 MEASURES = (
-    "all", "harmonise", "half", "chorale/cross_entropy", "folk/cross_entropy", "d_real", "d_fake", "density_gap",
+    "all", "harmonise", "half", "chorale/cross_entropy", "folk/cross_entropy", "chorale/token_nats", "folk/token_nats",
+    "d_real", "d_fake", "density_gap",
 )  # fmt: skip
 """The measures of a card that are worth a row, in order."""
 
