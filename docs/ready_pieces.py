@@ -28,7 +28,7 @@ def main() -> None:
         remove_pieces(model)
     tune = next(piece.score(EXAMPLES) for piece in load_gallery(EXAMPLES) if piece.title == TUNE)
     for number, piece in enumerate(studio.harmonise(composer, tune, seed=TUNE_SEED), 1):
-        add_piece(piece.score, title=f"{TUNE}, harmonised ({number})", culture="english", style="chorale", **LICENCE)
+        add_piece(piece.score, title=f"{TUNE}, harmonised ({number})", culture="british", style="chorale", **LICENCE)
     for seed, index in CHORALES.items():
         piece = studio.generate(composer, style="chorale/bach", seed=seed, bars=12)[index]
         add_piece(piece.score, title=f"Chorale, seed {seed}", culture="german", style="chorale", **LICENCE)
