@@ -10,7 +10,7 @@ from musegen.formats.sheet import Time
 
 _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _NOTE = re.compile(r"([a-g]+|[A-G]+)(#{1,3}|-{1,3}|n)?")
-_LENGTH = re.compile(r"(\d{1,4})(?:%(\d{1,3}))?(\.{0,4})")
+_LENGTH = re.compile(r"(\d{1,4})(?:%(\d{1,3}))?(\.{0,4})", re.ASCII)
 INSTRUMENTS = {"soprn": "Soprano", "canto": "Soprano", "cant": "Cantus", "calto": "Alto", "barit": "Baritone",
           "vioin": "Violin", "violn": "Violin", "flt": "Flute", "fagot": "Bassoon", "cemba": "Harpsichord",
           "clars": "Clarinet", "cor": "Horn", "forte": "Piano", "organ": "Organ", "vox": "Voice",
