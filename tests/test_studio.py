@@ -259,9 +259,10 @@ def test_generate_asks_for_key_tempo_and_style(composer):
     score = piece.score
     assert [track.name for track in score.tracks] == ["Melody"]
     assert (score.key, score.tempos) == (Key(2, "minor"), (Tempo(0, 133.0),))
-    asked = composer.model.asked[-1]
-    assert asked["style"].tolist() == [2]  # any, chorale/bach, folk/irish
+    asked, key_left_open = composer.model.asked[-2:]  # the key is heeded by the difference that it makes
+    assert asked["style"].tolist() == key_left_open["style"].tolist() == [2]  # any, chorale/bach, folk/irish
     assert asked["key"].tolist() == [1 + 2 * 11 + 1]  # two sharps in minor: B, pitch class 11
+    assert key_left_open["key"].tolist() == [0]
     assert asked["present"].tolist() == [[True, False, False, False]]
 
 
