@@ -130,8 +130,9 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
     reports.close()
 
 
-@pytest.mark.parametrize("lock", [f"{os.getpid()} 1.5", "999999999 1.5", "garbage", ""])
+@pytest.mark.parametrize("lock", ["{pid} 1.5", "999999999 1.5", "garbage", ""])  # this process began later than 1.5
 def test_the_lock_of_a_process_that_is_gone_is_taken_over(tmp_path, lock):
+    lock = lock.format(pid=os.getpid())
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "LOCK").write_text(lock)  # a pid that another process has since is told by the time that it began
