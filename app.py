@@ -17,14 +17,15 @@ st.html(ROOT / "pages" / "style.css")
 st.logo(str(ROOT / "pages" / "logo.svg"))
 
 with st.container(key="language"):
-    st.session_state.setdefault("lang", language())
-    st.segmented_control(
+    st.session_state["language"] = st.segmented_control(
         "Language / 语言",
         list(LANGUAGES),
         key="lang",
+        default=language(),
         required=True,
         format_func=LANGUAGES.__getitem__,
         label_visibility="collapsed",
+        persist_state="session",
     )
 st.query_params["lang"] = language()  # an address that is passed on opens in the same language
 

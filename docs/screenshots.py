@@ -153,6 +153,7 @@ def walk(address: str, wanted: str) -> None:
         broken = Path(folder) / "broken.mid"
         broken.write_bytes(b"MThd\x00\x00")
         page.set_input_files('input[type="file"]', str(broken))
+        page.wait_for_selector("text=damaged")
         settle(page)
         shoot(page, "broken-upload", whole=False)
         page.get_by_role("link", name="Watch it learn").click()

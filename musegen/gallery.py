@@ -57,7 +57,7 @@ class ReadyPiece:
     recipe: str = ""
 
     def score(self, folder: Path = EXAMPLES) -> Score:
-        """The music, with the title and composer of the entry, and its recipe as provenance.
+        """The music, with the title and (human) composer of the entry, and its recipe as provenance.
 
         Raises:
             MusegenError: The file is missing or damaged.
@@ -68,7 +68,8 @@ class ReadyPiece:
             raise MusegenError(f"The ready piece “{self.file}” is missing. Install musegen again.") from error
         score = read_score(data, self.file).score
         provenance = {"source": self.source or self.file} | ({"recipe": self.recipe} if self.recipe else {})
-        return score.replace(title=self.title, composer=self.composer, provenance=provenance)
+        composer = self.composer if self.kind == "human" else ""
+        return score.replace(title=self.title, composer=composer, provenance=provenance)
 
 
 def load_gallery(folder: Path = EXAMPLES) -> tuple[ReadyPiece, ...]:

@@ -69,7 +69,7 @@ def curves(
         "textStyle": {"fontSize": 15},
         "legend": {"top": 0, "textStyle": {"fontSize": 15}, "itemWidth": 36},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},
-        "grid": {"left": 16, "right": 24, "top": 48, "bottom": 40, "containLabel": True},
+        "grid": {"left": 16, "right": 24, "top": 76, "bottom": 40, "containLabel": True},
         "xAxis": {
             "type": "value", "name": axis[0], "nameLocation": "middle", "nameGap": 30,
             "max": max((row["step"] for row in rows), default=1), "axisLabel": {"fontSize": 14},

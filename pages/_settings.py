@@ -119,7 +119,7 @@ def _pick(
 
 def _seed() -> int:
     """The number that all chance comes from, and dice for another."""
-    number, dice = st.columns([3, 1], vertical_alignment="bottom")
+    number, dice = st.columns([5, 3], vertical_alignment="bottom")
     with number:
         seed = st.number_input(
             t("set.seed"), 0, MOST_SEED, 1, key="set-seed", persist_state="session", help=t("set.seed_help")

@@ -6,6 +6,7 @@ The only place with ``st.cache_*``; every cache is bounded and holds nothing of 
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -48,12 +49,20 @@ def navigate() -> Page:
 
 @contextmanager
 def route() -> Iterator[None]:
-    """Around a page: it knows that the router runs it."""
+    """Around a page: it knows that the router runs it, and the model that all sessions share outlives it."""
     st.session_state["routed"] = True
     try:
         yield
     finally:
         st.session_state.pop("routed", None)
+        _spare_models()
+
+
+def _spare_models() -> None:
+    """Streamlit has Keras forget its state after every run, for half a second; models that are shared must not."""
+    backend = getattr(sys.modules.get("keras"), "backend", None)
+    if backend is not None:
+        backend.clear_session = lambda: None
 
 
 def enter() -> None:

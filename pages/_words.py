@@ -21,7 +21,7 @@ def _catalogue(language: str) -> dict[str, str]:
 
 def language() -> str:
     """The language of this session: as chosen, else as the address says, else the browser's, else English."""
-    chosen = st.session_state.get("lang") or st.query_params.get("lang")
+    chosen = st.session_state.get("language") or st.query_params.get("lang")
     if chosen in LANGUAGES:
         return chosen
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"

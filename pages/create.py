@@ -35,8 +35,11 @@ def example() -> Score | None:
     if not pieces:
         st.info(t("listen.none"))
         return None
+    ready = shared.first_alternatives()  # the example that these were made from is there first
+    first = ready.source.title if ready and ready.source else ""
+    index = next((i for i, piece in enumerate(pieces.values()) if piece.title == first), 0)
     name = st.selectbox(
-        t("create.example"), list(pieces), key="example", persist_state="session",
+        t("create.example"), list(pieces), index, key="example", persist_state="session",
         format_func={file: f"{piece.title} · {piece.composer}" for file, piece in pieces.items()}.__getitem__,
     )  # fmt: skip
     return shared.ready_score(pieces[name])

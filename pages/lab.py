@@ -36,7 +36,7 @@ def curves(run: Run, table: Mapping[str, Mapping[str, float]]) -> None:
         if name not in ("validation", "test") and measure in values and f"valid/{measure}" in measures
     }
     option = charts.curves(run.rows, group, labels, (t("lab.steps"), t(f"group.{group}.axis")), baselines)
-    st.echarts_chart(option, height=380, alt=t("lab.curves_alt", group=t(f"group.{group}"), steps=run.step))
+    st.echarts_chart(option, height=400, alt=t("lab.curves_alt", group=t(f"group.{group}"), steps=run.step))
     st.info(t("lab.warning"))
 
 

@@ -30,6 +30,7 @@ def test_a_machine_s_piece_brings_its_recipe(tmp_path):
     entry = add_piece(made, title="Tune", folder=tmp_path, **FACTS)
     assert (entry.kind, entry.model, entry.composer) == ("machine", "composer", "composer")
     assert entry.score(tmp_path).provenance["recipe"] == RECIPE
+    assert entry.score(tmp_path).composer == ""  # no person's name on it
 
 
 def test_the_same_title_and_maker_is_replaced_and_a_model_s_pieces_go_together(tmp_path):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -99,14 +100,38 @@ def test_a_phone_shows_everything_without_pushing_the_page_sideways(address):
         page.wait_for_selector("text=Music by people and by machines")
 
 
+def choose(page, box, option):
+    """Picks an option of a select box; its list closes when the page is still being pushed, so it is opened again."""
+    for _ in range(6):
+        box.scroll_into_view_if_needed()
+        box.click()
+        try:
+            page.get_by_role("option", name=option).click(timeout=4000)
+            return
+        except PlaywrightTimeoutError:
+            settle(page)
+    raise AssertionError(f"“{option}” could not be chosen")
+
+
 def test_choices_outlive_a_change_of_language(address):
     with browse() as page:
         visit(page, address, "create")
-        page.get_by_role("combobox", name="Style").press("ArrowDown")
-        page.get_by_role("option", name="Hymn in four parts").click()
+        choose(page, page.get_by_role("combobox", name="Style"), "Hymn in four parts")
         settle(page)
         page.get_by_text("简体中文").click()
         page.wait_for_selector("text=和机器一起创作")
         settle(page)
         assert page.get_by_role("combobox", name="风格").input_value() == "四部赞美诗"
         assert "lang=zh" in page.url
+
+
+def test_the_language_goes_along_to_the_next_page(address):
+    with browse() as page:
+        visit(page, address)
+        page.get_by_text("简体中文").click()
+        page.wait_for_selector("text=人写的音乐")
+        settle(page)
+        page.get_by_role("link", name="创作").first.click()
+        page.wait_for_selector("text=和机器一起创作")
+        settle(page)
+        assert page.get_by_role("radio", name="简体中文").is_checked()

@@ -70,9 +70,22 @@ def furnish(house, monkeypatch):
     monkeypatch.setattr(_shared, "CHECKPOINTS", house / "checkpoints")
     monkeypatch.setattr(_shared, "EXAMPLES", house / "examples")
     monkeypatch.setattr(_shared, "RUNS", house / "runs")
-    for held in (_shared.gallery, _shared.ready_score, _shared.card, _shared.workbench):  # what lies in folders
-        held.clear()
+    monkeypatch.setattr(_shared, "SAMPLE_RATE", 8000)  # rough sound, made quickly
     return house
+
+
+@pytest.fixture
+def forgetful(furnish):
+    """For tests that change what lies in the folders: nothing is remembered, before or after."""
+    from pages import _shared
+
+    def forget():
+        for held in (_shared.gallery, _shared.ready_score, _shared.card, _shared.workbench, _shared.wake_composer):
+            held.clear()
+
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture
@@ -81,7 +94,7 @@ def visit(furnish, routed):
 
     def open_page(page: str = "listen", language: str = "en", *, whole: bool = True) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.session_state["lang"] = language
+        app.session_state["language"] = language
         app.run()
         if page != "listen":
             app.switch_page(f"pages/{page}.py").run()

@@ -187,7 +187,7 @@ def test_the_source_is_seen(visit):
     assert len(app.image) == 1 + 4 + 1  # the source's staves, four rolls, the chosen one's staves
 
 
-def test_without_a_composer_one_sentence_says_so(visit, furnish, monkeypatch, tmp_path):
+def test_without_a_composer_one_sentence_says_so(visit, forgetful, monkeypatch, tmp_path):
     from pages import _shared
 
     monkeypatch.setattr(_shared, "CHECKPOINTS", tmp_path)
@@ -208,4 +208,4 @@ def test_two_sessions_see_nothing_of_each_other(visit):
     assert "made" not in other.session_state
     assert "upload" not in other.session_state
     assert other.pills(key="verb").value == "harmonise"
-    assert other.session_state["lang"] == "en"
+    assert other.session_state["language"] == "en"

@@ -66,7 +66,7 @@ def test_the_language_is_switched_in_the_page(visit, words):
     assert app.title[0].value == words("zh")["listen.title"]
 
 
-def test_a_damaged_piece_is_one_sentence_and_the_others_play(visit, furnish):
+def test_a_damaged_piece_is_one_sentence_and_the_others_play(visit, furnish, forgetful):
     path = furnish / "examples" / "traditional-a-tune.musicxml"
     whole = path.read_bytes()
     try:
@@ -79,7 +79,7 @@ def test_a_damaged_piece_is_one_sentence_and_the_others_play(visit, furnish):
     assert len(app.get("audio")) == 6
 
 
-def test_without_ready_pieces_the_page_says_what_to_do(visit, furnish, words, tmp_path, monkeypatch):
+def test_without_ready_pieces_the_page_says_what_to_do(visit, forgetful, words, tmp_path, monkeypatch):
     from pages import _shared
 
     monkeypatch.setattr(_shared, "EXAMPLES", tmp_path)

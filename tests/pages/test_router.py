@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 from house import ROOT, check
 from streamlit.testing.v1 import AppTest
@@ -52,13 +55,22 @@ def test_foreign_text_is_shown_as_it_is():
     assert len(plain("x" * 1000, 20)) == 20
 
 
-def test_the_composer_wakes_up_once(visit, monkeypatch):
+def test_streamlit_can_t_make_keras_forget_the_shared_model(visit, monkeypatch):
+    forgotten = []
+    backend = SimpleNamespace(clear_session=lambda: forgotten.append(1))
+    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(backend=backend))
+    visit("listen")
+    assert forgotten == []
+    backend.clear_session()
+    assert forgotten == []
+
+
+def test_the_composer_wakes_up_once(visit, forgetful, monkeypatch):
     from musegen.workbench import Workbench
     from pages import _shared
 
     calls = []
     monkeypatch.setattr(Workbench, "wake_in_background", lambda self: calls.append(self))
     monkeypatch.setenv("MUSEGEN_WAKE", "1")
-    _shared.wake_composer.clear()
     visit("listen").run()
     assert calls == [_shared.workbench()]
