@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from pages._words import language, named, plain, t
 
 SAMPLE_RATE = 32_000  # Hz, of what is played in the page; FLAC, because every browser plays it
 _LOG = logging.getLogger(__name__)
+_DRAWING = threading.Lock()  # matplotlib draws for one thread at a time
 
 # --- the way in -------------------------------------------------------------------------------
 
@@ -169,15 +171,15 @@ def _staff(score: Score, language: str) -> list[str]:
 def _roll(score: Score, given: Score | None, language: str, dark: bool, small: bool) -> str:
     from musegen.plots import figure_svg, plot_score
 
-    figure = plot_score(score, locked=given and given.notes, language=language, theme="dark" if dark else "light")
-    figure.set_size_inches((4.6, 2.2) if small else (8.0, 3.8))  # so that its words come out in a readable size
-    if small:
-        for legend in figure.legends:
+    with _DRAWING:
+        figure = plot_score(score, locked=given and given.notes, language=language, theme="dark" if dark else "light")
+        figure.set_size_inches((4.6, 2.2) if small else (8.0, 3.8))  # so that its words come out in a readable size
+        for legend in figure.legends if small else ():
             legend.remove()
-        for axes in figure.axes:
+        for axes in figure.axes if small else ():
             axes.set(xlabel="", ylabel="")
             axes.tick_params(labelleft=False, labelbottom=False, left=False)
-    return figure_svg(figure).decode("utf-8")
+        return figure_svg(figure).decode("utf-8")
 
 
 def play(score: Score, name: str) -> None:
