@@ -9,7 +9,6 @@ from musegen.lanes import LaneCodec
 from musegen.models import build_model
 
 
-
 @pytest.fixture(scope="session")
 def tiny_pieces():
     """Twelve pieces of two styles: eight to train on, two each to validate and test."""
