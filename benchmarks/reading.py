@@ -1,4 +1,4 @@
-"""How long reading takes: a MIDI file of 1,000 notes, a chorale, a folder of 1,000 MIDI files, the rest beside.
+"""How long reading takes: a MIDI file of 1,000 notes, a chorale's MusicXML, a folder of 1,000 MIDI files, and more.
 
     python benchmarks/reading.py [FOLDER]
 
