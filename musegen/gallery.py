@@ -135,8 +135,9 @@ def add_piece(
     )
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(folder / entry.file, write_score(score.replace(title=title, composer=composer), "musicxml"))
-    others = [other for other in load_gallery(folder) if other.file != entry.file]
-    _write_index([*others, entry], folder)
+    pieces = {piece.file: piece for piece in load_gallery(folder)}
+    pieces[entry.file] = entry  # one that was there keeps its place
+    _write_index(list(pieces.values()), folder)
     return entry
 
 

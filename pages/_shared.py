@@ -171,8 +171,9 @@ def _staff(score: Score, language: str) -> list[str]:
 def _roll(score: Score, given: Score | None, language: str, dark: bool, small: bool) -> str:
     from musegen.plots import figure_svg, plot_score
 
+    locked = given.notes if given is not None and given.notes else None
     with _DRAWING:
-        figure = plot_score(score, locked=given and given.notes, language=language, theme="dark" if dark else "light")
+        figure = plot_score(score, locked=locked, language=language, theme="dark" if dark else "light")
         figure.set_size_inches((4.6, 2.2) if small else (8.0, 3.8))  # so that its words come out in a readable size
         for legend in figure.legends if small else ():
             legend.remove()

@@ -39,6 +39,9 @@ def test_the_same_title_and_maker_is_replaced_and_a_model_s_pieces_go_together(t
     for title in ("One", "Two", "Two"):
         add_piece(made, title=title, folder=tmp_path, **FACTS)
     assert [piece.title for piece in load_gallery(tmp_path)] == ["Tune", "One", "Two"]
+    add_piece(TUNE.transpose(1), title="Tune", folder=tmp_path, **FACTS)
+    assert [piece.title for piece in load_gallery(tmp_path)] == ["Tune", "One", "Two"]  # it kept its place
+    assert load_gallery(tmp_path)[0].score(tmp_path) == TUNE.transpose(1)
     assert remove_pieces("composer", tmp_path) == 2
     assert [piece.title for piece in load_gallery(tmp_path)] == ["Tune"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.json", "somebody-tune.musicxml"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from house import ROOT, check
 from streamlit.testing.v1 import AppTest
 
 from musegen.errors import ScoreError
+from musegen.formats import LIMITS
 
 
 def test_a_page_opened_by_its_own_address_on_a_fresh_server_comes_with_navigation(furnish, words):
@@ -74,3 +76,11 @@ def test_the_composer_wakes_up_once(visit, forgetful, monkeypatch):
     monkeypatch.setenv("MUSEGEN_WAKE", "1")
     visit("listen").run()
     assert calls == [_shared.workbench()]
+
+
+def test_the_server_s_settings_are_safe():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert settings["server"]["address"] == "127.0.0.1"
+    assert settings["server"]["maxUploadSize"] * 2**20 == LIMITS.upload_bytes
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["client"]["showErrorDetails"] == "none"
