@@ -14,6 +14,7 @@ from statistics import median
 import psutil
 
 HERE = Path(__file__).resolve().parent
+LOAD = [round(value, 2) for value in psutil.getloadavg()]  # before the script has done anything
 PACKAGES = ("musegen", "tensorflow", "keras", "numpy", "streamlit")
 
 
@@ -50,7 +51,7 @@ def write(name: str, target: str, results: dict[str, object]) -> None:
             "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
             "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
             "system": platform.platform(terse=True),
-            "load_before": [round(value, 2) for value in psutil.getloadavg()],
+            "load_before": LOAD,
         },
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }
