@@ -74,7 +74,7 @@ def compose(
             if progress:
                 progress((number + share) / len(begins))
 
-        tokens[:, part] = _anneal(
+        tokens[:, part] = _fill_and_mend(
             model,
             tokens[:, part],
             undecided,
@@ -93,7 +93,7 @@ def compose(
     return tokens
 
 
-def _anneal(
+def _fill_and_mend(
     model: MaskedModel,
     tokens: Tokens,
     free: NDArray[np.bool_],
