@@ -24,6 +24,7 @@ class Piece:
     culture: str
     split: str
     score: Score
+    phrase_ends: tuple[int, ...] = ()
 
 
 def chorale(shift: int = 0) -> Score:

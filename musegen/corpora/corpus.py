@@ -41,6 +41,7 @@ class CorpusPiece:
         split: "train", "valid" or "test".
         tune: Name of the family of tunes; pieces of one family are one tune.
         clean: Of a valid or test piece: no loaded training piece shares its tune.
+        phrase_ends: Onset of the last melody note of each phrase, in ticks of the score; empty where nothing is known.
     """
 
     id: str
@@ -53,6 +54,7 @@ class CorpusPiece:
     split: str
     tune: str
     clean: bool
+    phrase_ends: tuple[int, ...]
     stored: Stored = field(repr=False)
 
     @cached_property
@@ -143,6 +145,7 @@ def load_corpus(
             split=side.split,
             tune=side.tune,
             clean=side.clean,
+            phrase_ends=tuple(about.get("phrase_ends", ())),
             stored=draft.stored,
         )
         pieces.append(piece)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from musegen.corpora import abc_text
+from musegen.corpora import abc_text, fermatas
 from musegen.corpora.choral import four_parts, on_grid, read_abc_hymn, read_staves
 from musegen.corpora.cultures import culture_of
 from musegen.corpora.melody import melody_of, read_phrases, read_tune
@@ -59,7 +59,9 @@ def read_source(source: Source) -> Parsed:
 
 
 def _table(data: bytes, source: Source) -> Pieces:
-    return [(source.name, source.about, read_note_table(data, source.about["fifths"], source.about["title"]))], []
+    score = read_note_table(data, source.about["fifths"], source.about["title"])
+    ends = fermatas.phrase_ends(score, Path(source.about["edition"]))
+    return [(source.name, {**source.about, "phrase_ends": ends}, score)], []
 
 
 def _jsb(data: bytes, source: Source) -> Pieces:
@@ -75,7 +77,8 @@ def _staves(data: bytes, source: Source) -> Pieces:
 
 
 def _four_parts(data: bytes, source: Source) -> Pieces:
-    return [_piece(source, four_parts(read_score(data).score.replace(provenance={})))], []
+    name, about, score = _piece(source, four_parts(read_score(data).score.replace(provenance={})))
+    return [(name, {**about, "phrase_ends": fermatas.phrase_ends(score, source.path)}, score)], []
 
 
 def _abc_hymn(data: bytes, source: Source) -> Pieces:

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from musegen.corpora.catalog import CorpusInfo
+from musegen.corpora.catalog import CorpusInfo, music21_corpus
 from musegen.corpora.readers import Source
 
 AGREEMENT = 0.97
@@ -64,6 +64,7 @@ def _bach(folder: Path) -> Iterator[Source]:
             "composer": "Johann Sebastian Bach",
             "fifths": int(stated[1]) if stated else None,
             "side": row["jsb_split"],
+            "edition": str(music21_corpus() / "bach" / row["music21_file"]),
         }
         yield Source(path, "table", f"bach-chorales/{piece}", about)
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
-VERSION = 11
-"""Raised whenever a reader gives other notes for the same file."""
+VERSION = 12
+"""Raised whenever a reader gives other notes, or says something else of them, for the same file."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from musegen.corpora.phrases import UNKNOWN_PHRASE, beats_to_ends
 from musegen.errors import CorpusError, ScoreError
 from musegen.lanes import HOLD, REST, LaneCodec, LaneGrid, sounding
 from musegen.score import Key, Score
@@ -49,6 +50,10 @@ class PieceLike(Protocol):
     def score(self) -> Score:
         """The music."""
 
+    @property
+    def phrase_ends(self) -> tuple[int, ...]:
+        """Onset of the last melody note of each phrase in ticks of the score; empty where it is not known."""
+
 
 @dataclass(frozen=True, eq=False)
 class GridPiece:
@@ -64,6 +69,7 @@ class GridPiece:
         position: [steps] place in the bar.
         bar_length: [steps] steps of the bar.
         bar: [steps] index of the bar.
+        to_phrase_end: [steps] beats to the last note of the phrase, see ``phrases``.
     """
 
     id: str
@@ -75,6 +81,7 @@ class GridPiece:
     position: NDArray[np.int32]
     bar_length: NDArray[np.int32]
     bar: NDArray[np.int32]
+    to_phrase_end: NDArray[np.int32]
 
     def starts(self, steps: int) -> NDArray[np.int64]:
         """Where a window of ``steps`` may begin: bar lines with half a window of music after them; always 0."""
@@ -105,7 +112,10 @@ def style_of(piece: PieceLike) -> str:
 
 
 def step_conditions(grid: LaneGrid) -> Arrays:
-    """position, bar_length, from_start and to_end [steps] of a grid, as models expect them."""
+    """position, bar_length, from_start, to_end and to_phrase_end [steps] of a grid, as models expect them.
+
+    Where phrases end is not known of a grid, see ``phrases.phrase_plan``.
+    """
     position, length, bar = grid.bar_positions()
     last = bar[-1] if len(bar) else 0
     return {
@@ -113,6 +123,7 @@ def step_conditions(grid: LaneGrid) -> Arrays:
         "bar_length": np.minimum(length, 64),
         "from_start": np.minimum(bar, _FAR),
         "to_end": np.minimum(last - bar, _FAR),
+        "to_phrase_end": np.full_like(bar, UNKNOWN_PHRASE),
     }
 
 
@@ -124,9 +135,12 @@ def grid_piece(piece: PieceLike, codec: LaneCodec) -> GridPiece:
     tokens = np.full((len(grid.tokens), codec.lanes), REST, np.int16)
     tokens[:, :lanes] = grid.tokens
     position, length, bar = grid.bar_positions()
+    spq, quarter = codec.steps_per_quarter, piece.score.resolution
+    ends = [grid.lead + (2 * tick * spq + quarter) // (2 * quarter) for tick in piece.phrase_ends]  # as notes round
     return GridPiece(
         piece.id, style, piece.split, key_index(key_of(piece.score)), tokens, lanes,
         np.minimum(position, 63), np.minimum(length, 64), bar,
+        beats_to_ends(tokens[:, 0], ends, spq),
     )  # fmt: skip
 
 
@@ -212,6 +226,7 @@ class Windows:
             "bar_length": np.pad(piece.bar_length[start:stop], (0, pad), mode="edge"),
             "from_start": np.pad(np.minimum(piece.bar[start:stop], _FAR), (0, pad), mode="edge"),
             "to_end": np.pad(np.minimum(last - piece.bar[start:stop], _FAR), (0, pad)),
+            "to_phrase_end": np.pad(piece.to_phrase_end[start:stop], (0, pad), constant_values=UNKNOWN_PHRASE),
             "present": np.arange(tokens.shape[1]) < piece.lanes,
             "style": np.array(self.styles.index(piece.style) if piece.style in self.styles else 0),
             "key": np.array(transpose_key(piece.key, shift)),

@@ -192,7 +192,7 @@ def _bans(shape: tuple[int, ...], ranges: Sequence[tuple[int, int]] | None, no_r
 def blank_conditions(
     n: int, *, bars: int, bar_length: int = 16, style: int = 0, key: int = 0, lanes: int = 4, present: int = 4
 ) -> Conditions:
-    """Conditions for ``n`` whole new pieces of ``bars`` bars in one metre."""
+    """Conditions for ``n`` whole new pieces of ``bars`` bars in one metre, with phrases of unknown lengths."""
     steps = np.arange(bars * bar_length)
     bar = steps // bar_length
     rows = {
@@ -200,6 +200,7 @@ def blank_conditions(
         "bar_length": np.full_like(steps, min(bar_length, 64)),
         "from_start": np.minimum(bar, 8),
         "to_end": np.minimum(bars - 1 - bar, 8),
+        "to_phrase_end": np.full_like(steps, 16),  # unknown
         "present": np.arange(lanes) < present,
         "style": np.array(style),
         "key": np.array(key),

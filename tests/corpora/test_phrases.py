@@ -1,0 +1,113 @@
+"""Phrase ends: distances worked out by hand, and fermatas carried from one edition to another."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from tiny import Piece, chorale, melody
+
+from musegen.corpora.fermatas import carried_over, marked_soprano, phrase_ends
+from musegen.corpora.phrases import UNKNOWN_PHRASE, beats_to_ends
+from musegen.corpora.windows import build_windows, grid_piece, step_conditions
+from musegen.lanes import HOLD, REST, LaneCodec
+from musegen.score import Metre, Note, Score, Track
+
+XML = """<score-partwise><part id="P1"><measure number="0">
+<note><pitch><step>G</step><octave>4</octave></pitch><duration>1</duration></note>
+<note><grace/><pitch><step>A</step><octave>4</octave></pitch></note>
+<note><pitch><step>B</step><alter>-1</alter><octave>4</octave></pitch><duration>1</duration><tie type="start"/></note>
+<note><pitch><step>B</step><alter>-1</alter><octave>4</octave></pitch><duration>1</duration><tie type="stop"/>
+<notations><fermata/></notations></note>
+<note><rest/><duration>1</duration></note>
+<note><pitch><step>C</step><octave>5</octave></pitch><duration>1</duration></note>
+</measure></part></score-partwise>"""
+
+
+def compressed(text):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("META-INF/container.xml", "<container/>")
+        archive.writestr("song.xml", text)
+    return file.getvalue()
+
+
+def test_beats_to_ends_by_hand():
+    # A quarter, a quarter, a half that ends the phrase, a rest of a quarter, a quarter that ends the next, then a note.
+    line = [60, *[HOLD] * 3, 62, *[HOLD] * 3, 64, *[HOLD] * 7, *[REST] * 4, 65, *[HOLD] * 3, 67, HOLD]
+    found = beats_to_ends(np.array(line, np.int16), [8, 20], 4)
+    assert found.tolist() == [2] * 4 + [1] * 4 + [0] * 8 + [1] * 4 + [0] * 4 + [UNKNOWN_PHRASE] * 2
+
+
+def test_far_ends_count_as_fifteen_and_begun_beats_as_whole():
+    found = beats_to_ends(np.full(70, 60, np.int16), [66], 4)
+    assert found[:11].tolist() == [15] * 10 + [14]  # 66 - 10 = 56 steps are 14 beats
+    assert found[62:67].tolist() == [1, 1, 1, 1, 0]
+
+
+def test_nothing_known():
+    assert beats_to_ends(np.full(5, 60, np.int16), [], 4).tolist() == [UNKNOWN_PHRASE] * 5
+    assert beats_to_ends(np.full(5, 60, np.int16), [99], 4).tolist() == [UNKNOWN_PHRASE] * 5
+
+
+def test_a_piece_with_an_upbeat():
+    """Ticks count from the upbeat, steps from the bar line before it."""
+    notes = tuple(Note(480 * i, 60 + i, 480) for i in range(5))
+    score = Score(notes, (Track("Melody"),), 480, metres=(Metre(0, 4, 4),), pickup=480)
+    piece = grid_piece(Piece("p", "folk", "irish", "train", score, (480 * 3,)), LaneCodec())
+    # Three quarters of nothing, the upbeat, two beats, the last note, and one note of which nothing is known.
+    assert (
+        piece.to_phrase_end.tolist() == [6] * 4 + [5] * 4 + [4] * 4 + [3] * 4 + [2] * 4 + [1] * 4 + [0] * 4 + [16] * 4
+    )
+
+
+def test_windows_carry_it_and_pad_with_unknown():
+    pieces = [
+        Piece("c", "bach-chorale", "german", "train", chorale(), (480 * 3, 480 * 7)),
+        Piece("m", "folk", "irish", "train", melody()),
+    ]
+    windows = build_windows(pieces, LaneCodec(), steps=48, seed=1)
+    known = windows.fixed("train", "chorale", 1)[0]["to_phrase_end"][0]
+    bar = [3] * 4 + [2] * 4 + [1] * 4 + [0] * 4
+    assert known.tolist() == bar * 2 + [UNKNOWN_PHRASE] * 16
+    unknown = windows.fixed("train", "folk", 1)[0]["to_phrase_end"]
+    assert (unknown == UNKNOWN_PHRASE).all()
+    for k in range(4):  # whatever the transposition
+        batch = windows.batch(k, 2)
+        for i in range(2):
+            expected = known if batch["present"][i].all() else unknown[0]
+            np.testing.assert_array_equal(batch["to_phrase_end"][i], expected)
+
+
+def test_a_grid_of_its_own_is_unknown():
+    conditions = step_conditions(LaneCodec().encode(chorale()))
+    assert (conditions["to_phrase_end"] == UNKNOWN_PHRASE).all()
+    assert conditions["to_phrase_end"].shape == conditions["position"].shape
+
+
+def test_the_marked_soprano():
+    assert marked_soprano(compressed(XML)) == [(67, False), (70, True), (72, False)]
+    for broken in (b"PK", compressed("<score"), compressed("<score-partwise/>")):
+        with pytest.raises(ValueError, match=r"compressed MusicXML|no part"):
+            marked_soprano(broken)
+
+
+def test_fermatas_are_carried_over_by_the_notes():
+    """The other edition has the opening twice, as a repeat written out; the last note always ends a phrase."""
+    score = chorale()  # 72 74 76 77 79 77 76 72
+    other = [(p, False) for p in (72, 74, 76)] + [(p, p == 77) for p in (72, 74, 76, 77)]
+    other += [(p, False) for p in (79, 77, 76, 72)]
+    assert carried_over(score, other) == (480 * 3, 480 * 7)
+    assert carried_over(score, [(p + 1, marked) for p, marked in other]) == ()
+
+
+def test_a_phrase_of_forty_beats_is_none():
+    notes = tuple(Note(480 * i, 60 + i % 7, 480) for i in range(41))
+    score = Score(notes, (Track("Soprano"),), 480)
+    line = [note.pitch for note in notes]
+    assert carried_over(score, [(pitch, False) for pitch in line]) == ()
+    assert carried_over(score, [(pitch, i == 20) for i, pitch in enumerate(line)]) == (480 * 20, 480 * 40)
+
+
+def test_an_edition_that_is_not_there(tmp_path):
+    assert phrase_ends(chorale(), tmp_path / "none.mxl") == ()
