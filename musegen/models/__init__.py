@@ -15,6 +15,7 @@ from musegen.models.base import Model, config_from_dict
 
 _ROOMS = {
     "composer": ("musegen.models.composer", "Composer", "ComposerConfig"),
+    "seq2seq": ("musegen.models.seq2seq", "Seq2Seq", "Seq2SeqConfig"),
     "classic-gan": ("musegen.models.classic_gan", "ClassicGAN", "ClassicGANConfig"),
 }
 MODELS = tuple(_ROOMS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -52,6 +52,32 @@ class MaskedModel(Protocol):
 
     def logits(self, context: NDArray[Any], conditions: Batch) -> NDArray[np.float32]:
         """Unnormalised log probabilities [batch, steps, lanes, 131] of every cell of a context with MASK."""
+
+
+@runtime_checkable
+class SequenceModel(Protocol):
+    """A model that plays from left to right, one cell after another: enough for every verb, too."""
+
+    config: Any
+
+    def play(
+        self,
+        context: NDArray[np.int16],
+        conditions: Batch,
+        *,
+        seed: int,
+        temperature: float = 1.0,
+        ranges: Sequence[tuple[int, int]] | None = None,
+        strictness: float = 0.0,
+        no_rest: int = 0,
+        progress: Callable[[float], None] | None = None,
+    ) -> NDArray[np.int16]:
+        """Fills every MASK of a context [n, steps, lanes]; see ``sampling.compose`` for the arguments."""
+
+    def sequence_logits(
+        self, tokens: NDArray[np.int16], context: NDArray[np.int16], conditions: Batch
+    ) -> NDArray[np.float32]:
+        """Logits [n, steps, lanes, 131] of every cell given all that is decided before it, in the home key."""
 
 
 @runtime_checkable

@@ -38,8 +38,8 @@ def with_references(context: NDArray[Any], x: dict[str, NDArray[Any]]) -> dict[s
     rows = np.arange(batch)[:, None, None]
     at_next, until_next = later[rows, after], later[rows, after - 1]  # [batch, steps, lane, other lane]
     other = ~np.eye(lanes, dtype=bool)
-    motion_now = _motion(earlier[..., None], earlier[:, :, None, :], sounds[:, :, None, :])
-    motion_next = _motion(following[..., None], at_next, until_next)
+    motion_now = interval_motion(earlier[..., None], earlier[:, :, None, :], sounds[:, :, None, :])
+    motion_next = interval_motion(following[..., None], at_next, until_next)
     nothing = np.full((batch, steps, lanes, 2), 12)
     x["context"], x["sounding"] = tokens.astype(np.int32), sounds.astype(np.int32)
     near = [np.where(other, now, MASK), np.where(other, until_next, MASK), last[..., None], following[..., None]]
@@ -48,7 +48,7 @@ def with_references(context: NDArray[Any], x: dict[str, NDArray[Any]]) -> dict[s
     return x
 
 
-def _motion(mine: NDArray[Any], theirs: NDArray[Any], theirs_across: NDArray[Any]) -> NDArray[Any]:
+def interval_motion(mine: NDArray[Any], theirs: NDArray[Any], theirs_across: NDArray[Any]) -> NDArray[Any]:
     """Interval class of ``mine`` above ``theirs`` (12 unknown), + 13 where theirs is another pitch across the step."""
     interval = np.where((mine < REST) & (theirs < REST), (mine - theirs) % 12, 12)
     moves = (theirs < REST) & (theirs_across < REST) & (theirs != theirs_across)

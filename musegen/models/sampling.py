@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY
-from musegen.models.base import LatentModel, MaskedModel, Model
+from musegen.models.base import LatentModel, MaskedModel, Model, SequenceModel
 from musegen.models.context import bad_leaps, parallel_classes, with_references
 
 Tokens = NDArray[np.int16]
@@ -28,7 +28,7 @@ FILLING = 0.4  # share of the passes that fill; the others sweep over the piece,
 
 
 def compose(
-    model: MaskedModel,
+    model: MaskedModel | SequenceModel,
     context: Tokens,
     conditions: Conditions,
     *,
@@ -43,12 +43,12 @@ def compose(
     """Fills every MASK of a context.
 
     Args:
-        model: Gives the logits.
+        model: Gives the logits, or plays by itself from left to right.
         context: [n, steps, lanes]; steps is a multiple of the model's steps a beat. Absent lanes hold MASK too.
         conditions: As ``Windows`` makes them, each with n rows.
         seed: Row i draws its chance from (seed, i).
         temperature: Above 1 more surprising, below 1 more usual; greater than 0.
-        passes: How often the model is asked; the first fills, the others mend.
+        passes: How often a masked model is asked; the first fill, the others mend. A sequence model passes once.
         ranges: Lowest and highest pitch for each lane; given notes may lie outside.
         strictness: Nats taken from a pitch that would make parallel fifths or octaves, or a leap that no choir likes;
             see ``parallel_classes`` and ``bad_leaps``.
@@ -62,6 +62,21 @@ def compose(
     tokens = context.copy()
     present = np.broadcast_to(conditions["present"][:, None, :].astype(bool), context.shape)
     free = (context == MASK) & present
+    given = (context != MASK) & present
+    if isinstance(model, SequenceModel):
+        tokens = model.play(
+            context,
+            conditions,
+            seed=seed,
+            temperature=temperature,
+            ranges=ranges,
+            strictness=strictness,
+            no_rest=no_rest,
+            progress=progress,
+        )
+        tokens[~present] = REST
+        assert np.array_equal(tokens[given], context[given])
+        return tokens
     rngs = [np.random.default_rng([seed, i]) for i in range(count)]
     begins = [0] if steps <= LONGEST else [*range(0, steps - 2 * _HOP, _HOP), steps - 2 * _HOP]
     for number, begin in enumerate(begins):
@@ -88,7 +103,6 @@ def compose(
             tell,
         )
     tokens[~present] = REST
-    given = (context != MASK) & present
     assert np.array_equal(tokens[given], context[given])
     return tokens
 
@@ -216,7 +230,7 @@ def sample_grids(model: Model, *, seed: int, n: int = 4) -> dict[str, Tokens]:
     """
     if isinstance(model, LatentModel):
         return {"any": model.sample(n, seed=seed)}
-    if not isinstance(model, MaskedModel):
+    if not isinstance(model, MaskedModel | SequenceModel):
         raise TypeError(f"{type(model).__name__} can't make music")
     config = model.config
     families = sorted({style.split("/")[0] for style in config.styles[1:]}) or ["any"]

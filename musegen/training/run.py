@@ -39,6 +39,12 @@ _SMALL_COMPOSER = {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width"
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "full": {
         "composer": {"settings": {"steps": 13_000}, "loop": {"steps": 13_000}, "weights": {"chorale": 2.0}},
+        "seq2seq": {
+            "settings": {"steps": 6000},
+            "loop": {"steps": 6000, "batch_size": 8, "validate_every": 250},
+            "weights": {"chorale": 2.0},
+            "window_steps": 256,
+        },
         "classic-gan": {
             "settings": {},
             "loop": {"steps": 4000, "batch_size": 32, "validate_every": 250},
@@ -58,7 +64,7 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
     },
 }
-"""Settings, loop and family weights by preset and model."""
+"""Settings, loop, family weights and steps of a window (128 where not given) by preset and model."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,15 @@ class RunConfig:
         if name not in PRESETS or model not in PRESETS[name]:
             raise TrainingError(f"There is no preset “{name}” for “{model}”. Presets: {', '.join(PRESETS)}.")
         chosen = PRESETS[name][model]
-        return cls(model, corpora, seed, chosen["settings"], LoopConfig(**chosen["loop"]), weights=chosen["weights"])
+        return cls(
+            model,
+            corpora,
+            seed,
+            chosen["settings"],
+            LoopConfig(**chosen["loop"]),
+            chosen.get("window_steps", cls.window_steps),
+            chosen["weights"],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
