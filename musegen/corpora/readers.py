@@ -15,6 +15,7 @@ from musegen.corpora.melody import melody_of, read_phrases, read_tune
 from musegen.corpora.roll import read_rolls
 from musegen.corpora.store import Parsed, Stored
 from musegen.corpora.tables import read_grids, read_note_table
+from musegen.corpora.verses import verse_ends
 from musegen.errors import MusegenError, ScoreError
 from musegen.formats import read_score, read_scores
 from musegen.score import Key, Score
@@ -82,8 +83,10 @@ def _four_parts(data: bytes, source: Source) -> Pieces:
 
 
 def _abc_hymn(data: bytes, source: Source) -> Pieces:
-    tune = abc_text.tunes(abc_text.decode(data))[0]
-    return [_piece(source, read_abc_hymn(tune).replace(title=tune.first("T")))], []
+    text = abc_text.decode(data)
+    tune = abc_text.tunes(text)[0]
+    name, about, score = _piece(source, read_abc_hymn(tune).replace(title=tune.first("T")))
+    return [(name, {**about, "phrase_ends": verse_ends(text, score)}, score)], []
 
 
 def _melody(data: bytes, source: Source) -> Pieces:

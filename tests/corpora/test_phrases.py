@@ -9,6 +9,7 @@ from tiny import Piece, chorale, melody
 
 from musegen.corpora.fermatas import carried_over, marked_soprano, phrase_ends
 from musegen.corpora.phrases import UNKNOWN_PHRASE, beats_to_ends
+from musegen.corpora.verses import verse_ends
 from musegen.corpora.windows import build_windows, grid_piece, step_conditions
 from musegen.lanes import HOLD, REST, LaneCodec
 from musegen.score import Metre, Note, Score, Track
@@ -111,3 +112,36 @@ def test_a_phrase_of_forty_beats_is_none():
 
 def test_an_edition_that_is_not_there(tmp_path):
     assert phrase_ends(chorale(), tmp_path / "none.mxl") == ()
+
+
+HYMN = """%OHMETRICAL 3 2 3
+X: 1
+T: Words
+M: 4/4
+L: 1/4
+K: C
+[V: S1V1] C D- | D E F !fermata!G2 |
+w: 1.~Long gone * a- way; Oh
+w: 2.~Oth- er * words are not
+[V: S1V2] C D E F
+[V: S1V1] "Am" A3 (B A) {g}G [CE] F4 |
+w: me! here * i- s now,
+"""
+LINE = (60, 62, 64, 65, 67, 69, 71, 69, 67, 64, 65)  # C D-D E F G | A B A G [CE] F: eleven notes
+
+
+def hymn(pitches=LINE):
+    return Score(tuple(Note(480 * i, p, 480) for i, p in enumerate(pitches)), (Track("Soprano"),))
+
+
+def test_the_lines_of_a_verse():
+    text = HYMN.replace("3 2 3", "4 2 4")
+    # Lines: "Long gone(*) a- way;" on C D-D E F, "Oh me!" on G A, "here(*) i- s now," on B A G CE F.
+    assert verse_ends(text, hymn()) == (480 * 3, 480 * 5, 480 * 10)
+
+
+def test_verses_that_do_not_fit():
+    assert verse_ends(HYMN, hymn()) == ()  # 8 syllables are stated, 10 sung
+    assert verse_ends(HYMN.replace("3 2 3", "3 3 4"), hymn()) == ()  # a line would end inside "a-way"
+    assert verse_ends(HYMN.replace("3 2 3", "4 2 4"), hymn(LINE[1:])) == ()  # a note less than heads
+    assert verse_ends(HYMN.replace("3 2 3", "Irregular"), hymn()) == ()
