@@ -11,6 +11,11 @@ TINY = {
         "step_width": 8, "beat_width": 12, "blocks": 3, "lane_width": 4, "dropout": 0.0, "condition_dropout": 0.0,
         "wrong_notes": 0.0, "warmup": 1, "steps": 400, "weight_decay": 0.0, "learning_rate": 0.02, "averaging": 0.5,
     },
+    "seq2seq": {
+        "step_width": 8, "encoder_width": 8, "encoder_blocks": 2, "beat_width": 12, "beat_blocks": 2, "lane_width": 6,
+        "dropout": 0.0, "condition_dropout": 0.0, "whole": 1.0, "warmup": 1, "steps": 400, "weight_decay": 0.0,
+        "learning_rate": 0.02, "averaging": 0.5,
+    },
     "classic-gan": {"width": 16, "steps": 16, "latent": 4, "dropout": 0.1, "learning_rate": 0.002},
 }  # fmt: skip
 

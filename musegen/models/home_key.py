@@ -21,9 +21,9 @@ def shift_home(key: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def transpose_tokens(tokens: NDArray[np.int16], semitones: NDArray[np.int64]) -> NDArray[np.int16]:
-    """Tokens [batch, ...] with every pitch moved by its row's semitones; pitches that would leave 0-127 are an octave off.
+    """Tokens [batch, ...] with every pitch moved by its row's semitones; REST, HOLD and MASK stay.
 
-    REST, HOLD and MASK stay.
+    Pitches that would leave 0-127 come to stand an octave off.
     """
     moved = tokens + semitones.reshape(-1, *[1] * (tokens.ndim - 1))
     moved = np.where(moved < 0, moved + 12, np.where(moved >= REST, moved - 12, moved))
@@ -31,7 +31,7 @@ def transpose_tokens(tokens: NDArray[np.int16], semitones: NDArray[np.int64]) ->
 
 
 def transpose_logits(logits: NDArray[np.float32], semitones: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Logits [batch, ..., tokens] whose entry for pitch p is that of pitch p - semitones (wrapped round at the ends)."""
+    """Logits [batch, ..., tokens] whose entry for pitch p is that of p - semitones, wrapped round at the ends."""
     moved = logits.copy()
     for row, shift in enumerate(semitones):
         moved[row, ..., :REST] = np.roll(logits[row, ..., :REST], int(shift), axis=-1)

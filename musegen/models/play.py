@@ -1,4 +1,4 @@
-"""A sequence model played from left to right, step by step, in NumPy: the same numbers as the network, one at a time."""
+"""A sequence model played from left to right in NumPy: the same numbers as the network's, a step at a time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from musegen.models.causal import (
     normalise,
 )
 from musegen.models.context import bad_leaps, interval_motion, parallel_classes
-from musegen.models.history import AGES, BARS_BACK, MATCHES, match_bucket
+from musegen.models.history import AGES, BARS_BACK, match_bucket
 from musegen.models.home_key import shift_home, transpose_logits, transpose_tokens
 from musegen.models.layers import LaneEmbedding
 
@@ -145,7 +145,6 @@ class Player:
         strictness: float,
         no_rest: bool,
     ) -> None:
-        rows = np.arange(self.n)
         wide = (normalise(high) * self.exit_scale + self.exit_shift) @ self.to_lanes[0] + self.to_lanes[1]
         wide = wide.reshape(self.n, self.lanes, -1)
         before = self.sounds[:, step - 1] if step else np.full((self.n, self.lanes), MASK, np.int16)

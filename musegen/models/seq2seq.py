@@ -21,7 +21,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from musegen.corpora.windows import UNKNOWN_EDGE, UNKNOWN_PHRASE
+from musegen.corpora.phrases import UNKNOWN_PHRASE
+from musegen.corpora.windows import UNKNOWN_EDGE
 from musegen.lanes import MASK, REST, VOCABULARY
 from musegen.models.base import Batch, State, assign
 from musegen.models.causal import CausalAttention, CausalConvolution

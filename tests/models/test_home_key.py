@@ -21,7 +21,7 @@ def test_every_tonic_goes_to_c_by_the_shorter_way() -> None:
         3,
         -6,
         1,
-    ]  # unknown, C, G up a fourth, F down, A minor up, F sharp down, B up
+    ]
 
 
 def test_tokens_move_and_signs_stay() -> None:

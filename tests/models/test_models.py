@@ -7,11 +7,11 @@ from musegen.checkpoint import load_checkpoint, save_checkpoint
 from musegen.errors import CheckpointError, TrainingError
 from musegen.lanes import HOLD, MASK, REST, LaneCodec
 from musegen.models import MODELS, build_model
-from musegen.models.base import LatentModel, MaskedModel, Model
+from musegen.models.base import LatentModel, MaskedModel, Model, SequenceModel
 from musegen.models.sampling import blank_conditions, compose, sample_grids
 from musegen.training.loop import LoopConfig, train
 
-LEARNT = {"composer": "cross_entropy", "classic-gan": "d_loss"}  # which loss falls when one batch is learnt by heart
+LEARNT = {"composer": "cross_entropy", "seq2seq": "cross_entropy", "classic-gan": "d_loss"}  # which loss falls when one batch is learnt by heart
 SIZE = 4  # windows a batch: one shape, so that every model is compiled once
 
 
@@ -41,7 +41,7 @@ def test_every_model_is_in_the_contract():
 
 def test_it_speaks_the_protocol(model):
     assert isinstance(model, Model)
-    assert isinstance(model, (MaskedModel, LatentModel))
+    assert isinstance(model, (MaskedModel, SequenceModel, LatentModel))
     assert model.config.model in MODELS
 
 

@@ -1,0 +1,96 @@
+"""The sequence model: nothing of the future is heard, and it plays what it says."""
+
+import numpy as np
+import pytest
+
+from musegen.lanes import MASK, REST
+from musegen.models.likelihood import chronological_nats
+from musegen.models.play import Player
+from musegen.models.sampling import compose
+from musegen.models.seq2seq import inputs
+
+
+@pytest.fixture(scope="module")
+def model(request):
+    built = request.getfixturevalue("fresh_model")("seq2seq")
+    rng = np.random.default_rng(0)
+    for variable in built.network.trainable_variables:  # much starts at zero, where anything would agree
+        variable.assign(variable.numpy() + rng.normal(size=variable.shape) * 0.2)
+    for average, variable in zip(built.average, built.network.trainable_variables, strict=True):
+        average.assign(variable.value)
+    return built
+
+
+@pytest.fixture
+def batch(tiny_windows):
+    return tiny_windows.batch(0, 4)
+
+
+def melody_given(batch):
+    context = np.full(batch["tokens"].shape, MASK, np.int16)
+    context[..., 0] = batch["tokens"][..., 0]
+    context[1] = MASK
+    return context
+
+
+def test_a_cell_hears_nothing_that_is_decided_after_it(model, batch):
+    tokens, context = batch["tokens"].astype(np.int16), melody_given(batch)
+    changed = tokens.copy()
+    changed[:, 13:, 1:] = 60
+    changed[1, 13:] = 60
+    before, after = (model.sequence_logits(t, context, batch) for t in (tokens, changed))
+    np.testing.assert_array_equal(before[:, :13], after[:, :13])
+    np.testing.assert_array_equal(before[:, 13, 0], after[:, 13, 0])  # the soprano is the first at its step
+    assert np.abs(before[:, 13, 1] - after[:, 13, 1]).max() > 1e-3  # the alto hears the bass
+    assert np.abs(before[:, 14] - after[:, 14]).max() > 1e-3
+
+
+def test_it_hears_what_is_given_ahead(model, batch):
+    tokens, context = batch["tokens"].astype(np.int16), melody_given(batch)
+    other = context.copy()
+    other[0, 12, 0] = REST
+    one, two = (model.sequence_logits(tokens, c, batch) for c in (context, other))
+    assert np.abs(one[0, 4] - two[0, 4]).max() > 1e-5
+    np.testing.assert_array_equal(one[1:], two[1:])
+
+
+def test_it_plays_by_the_networks_own_numbers(model, batch):
+    tokens, context = batch["tokens"].astype(np.int16), melody_given(batch)
+    said = model.sequence_logits(tokens, context, batch)
+    model._use(averaged=True)
+    player = Player(model.network, model._encode, context, batch)
+    home = inputs(tokens, context, batch)["tokens"]
+    heard = np.zeros_like(said)
+    plain = player._logits
+
+    def forced(lane, wide, before, now, step, copies, buckets):
+        heard[:, step, lane] = plain(lane, wide, before, now, step, copies, buckets)
+        certain = np.full_like(heard[:, step, lane], -1e6)
+        certain[np.arange(len(certain)), home[:, step, lane]] = 1e6
+        return certain
+
+    player._logits = forced
+    played = player.play(seed=0, temperature=1.0, ranges=None, strictness=0.0, no_rest=0, progress=None)
+    present = np.broadcast_to(batch["present"][:, None, :], tokens.shape)
+    np.testing.assert_array_equal(played[present], tokens[present])
+    free = (context == MASK) & present
+    np.testing.assert_allclose(heard[free][:, :MASK], said[free][:, :MASK], atol=2e-4)
+
+
+def test_ranges_hold_in_every_key(model, batch):
+    context = np.full(batch["tokens"].shape, MASK, np.int16)
+    ranges = ((60, 72), (55, 65), (50, 60), (40, 50))
+    made = compose(model, context, dict(batch), seed=1, ranges=ranges)
+    for lane, (low, high) in enumerate(ranges):
+        pitches = made[..., lane][(made[..., lane] < REST) & batch["present"][:, None, lane]]
+        assert pitches.min() >= low
+        assert pitches.max() <= high
+
+
+def test_the_likelihood_is_that_of_the_logits(model, batch):
+    nats, note_wise = chronological_nats(model, batch)
+    counted = batch["present"][:, None, :] & batch["valid"][..., None]
+    validation = model.validation_step(batch)
+    assert float(nats[counted].mean()) == pytest.approx(validation["all"], rel=1e-5)
+    assert np.isnan(nats[~counted]).all()
+    assert (note_wise[counted] <= nats[counted] + 1e-9).all()  # what sounds can come about in two ways, a token in one
