@@ -8,7 +8,7 @@ import pytest
 from tiny import Piece, chorale, melody
 
 from musegen.corpora.fermatas import carried_over, marked_soprano, phrase_ends
-from musegen.corpora.phrases import UNKNOWN_PHRASE, beats_to_ends
+from musegen.corpora.phrases import UNKNOWN_PHRASE, beats_to_ends, phrase_plan
 from musegen.corpora.verses import verse_ends
 from musegen.corpora.windows import build_windows, grid_piece, step_conditions
 from musegen.lanes import HOLD, REST, LaneCodec
@@ -145,3 +145,35 @@ def test_verses_that_do_not_fit():
     assert verse_ends(HYMN.replace("3 2 3", "3 3 4"), hymn()) == ()  # a line would end inside "a-way"
     assert verse_ends(HYMN.replace("3 2 3", "4 2 4"), hymn(LINE[1:])) == ()  # a note less than heads
     assert verse_ends(HYMN.replace("3 2 3", "Irregular"), hymn()) == ()
+
+
+def bars(*lengths):
+    """position, bar_length, bar of bars of these lengths; a last pair (length, steps) is cut short."""
+    whole = [(n, n) if isinstance(n, int) else n for n in lengths]
+    position = np.concatenate([np.arange(steps) for _, steps in whole])
+    length = np.concatenate([np.full(steps, n) for n, steps in whole])
+    return position, length, np.concatenate([np.full(steps, i) for i, (_, steps) in enumerate(whole)])
+
+
+def beats(values):
+    """Each value for a quarter note."""
+    return np.repeat(values, 4).tolist()
+
+
+def test_a_plan_in_four_four():
+    """Phrases of two bars end on the third beat of the second; what is left over is a phrase of its own."""
+    plan = phrase_plan(*bars(16, 16, 16), 2)
+    assert plan.tolist() == beats([6, 5, 4, 3, 2, 1, 0, 0, 2, 1, 0, 0])
+
+
+def test_a_plan_with_upbeats():
+    """As in a chorale: a beat before the bar line, seven beats to the last note, which lasts one."""
+    plan = phrase_plan(*bars(16, 16, 16, 16, (16, 12)), 2, upbeat=4)
+    assert plan.tolist() == beats([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0])
+
+
+def test_a_plan_in_three_four_and_a_last_bar_cut_short():
+    assert phrase_plan(*bars(12, 12), 1).tolist() == [0] * 24
+    assert phrase_plan(*bars(12, 12), 2).tolist() == beats([3, 2, 1, 0, 0, 0])
+    assert phrase_plan(*bars(12, 12, 12), 2, upbeat=4).tolist() == beats([6, 5, 4, 3, 2, 1, 0, 0, 0])
+    assert phrase_plan(*bars(16, (16, 6)), 2).tolist() == beats([4, 3, 2, 1]) + [0] * 6
