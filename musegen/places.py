@@ -27,6 +27,20 @@ def user_data() -> Path:
     return _user_folder("MUSEGEN_DATA", "XDG_DATA_HOME", ".local/share", "Library/Application Support")
 
 
+def user_checkpoints() -> Path:
+    """Folder of the user's own checkpoints; ``MUSEGEN_CHECKPOINTS`` names another. Made when missing."""
+    folder = Path(os.environ.get("MUSEGEN_CHECKPOINTS") or user_data() / "checkpoints")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def user_lessons() -> Path:
+    """Folder of what models were taught with the user's music, a folder each. Made when missing."""
+    folder = user_data() / "taught"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _user_folder(setting: str, xdg: str, linux: str, mac: str) -> Path:
     if os.environ.get(setting):
         folder = Path(os.environ[setting])

@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 
 from musegen import __version__
-from musegen.cli import learning, scores, verbs
+from musegen.cli import learning, scores, teaching, verbs
 from musegen.score import Key
 
 _EXIT_CODES = "Exit codes: 0 done, 1 broken off on the way, 2 refused with a sentence on stderr."
@@ -187,6 +187,24 @@ def _add_learning(add: _Add) -> None:
     train.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="all chance comes from it (default: 0)")
     train.add_argument("--minutes", type=_positive, metavar="M", help="stop after this time")
     train.add_argument("--resume", action="store_true", help="go on with the run in DIR")
+    adapt = add(
+        "adapt",
+        teaching.adapt,
+        "Teach a finished model your own music, and measure it before and after",
+        "musegen adapt songs --name my-songs --minutes 5",
+        "MUSIC is a folder of files (at least 5 different pieces, 20 or more are better) or a set, see musegen "
+        "corpora; a part of it is held out to measure on. Ctrl-C ends the training early and keeps what was learnt.",
+    )
+    adapt.add_argument("music", metavar="MUSIC", help="a folder, or the name of a set")
+    adapt.add_argument("--name", help="of the new checkpoint (default: as the folder or set is called)")
+    adapt.add_argument("--minutes", type=_positive, default=5.0, metavar="M", help="for all of it (default: 5)")
+    adapt.add_argument("--seed", type=_whole(0), default=1, metavar="N", help="all chance comes from it (default: 1)")
+    adapt.add_argument(
+        "--checkpoint", default="composer", metavar="NAME|DIR", help="what is taught (default: composer)"
+    )
+    adapt.add_argument("--run", type=Path, dest="folder", metavar="DIR", help="folder of the work (default: the app's)")
+    adapt.add_argument("--resume", action="store_true", help="go on with what was broken off in that folder")
+    adapt.add_argument("--json", action="store_true", help="the result as one JSON object")
     evaluate = add(
         "evaluate",
         learning.evaluate,

@@ -33,10 +33,10 @@ def train(options: Namespace) -> int:
     if options.resume and (folder / "config.json").exists():
         config = read_run(folder).config
     else:
-        corpora = tuple(_corpus(name) for name in options.corpus or ("chorale", "folk"))
+        corpora = tuple(corpus_name(name) for name in options.corpus or ("chorale", "folk"))
         config = RunConfig.preset(options.preset, options.model, corpora, options.seed)
     total = config.loop.steps
-    with progress("training") as show, _until_interrupted() as interrupted:
+    with progress("training") as show, until_interrupted() as interrupted:
 
         def reading(done: int, files: int, name: str) -> None:
             if interrupted.is_set():  # nothing is trained yet: there is nothing to save
@@ -62,7 +62,7 @@ def train(options: Namespace) -> int:
     return 1 if interrupted.is_set() else 0
 
 
-def _corpus(name: str) -> str:
+def corpus_name(name: str) -> str:
     """The name of a set, or of a folder in a form that holds wherever the run is resumed."""
     from musegen.corpora import catalog
 
@@ -71,7 +71,7 @@ def _corpus(name: str) -> str:
 
 
 @contextmanager
-def _until_interrupted() -> Iterator[threading.Event]:
+def until_interrupted() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, so that work can end in order; the second one breaks off at once."""
     pressed = threading.Event()
 

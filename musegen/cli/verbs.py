@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from musegen.cli.console import progress, say, tell
 from musegen.cli.files import SCORES, make_folder, read_tune, render, save_new
 from musegen.errors import CheckpointError, ScoreError
 from musegen.gallery import file_stem
-from musegen.places import CHECKPOINTS
+from musegen.places import CHECKPOINTS, user_checkpoints
 from musegen.score import Score
 
 if TYPE_CHECKING:
@@ -80,14 +79,13 @@ def find_checkpoint(name: str) -> Checkpoint:
     """
     from musegen.checkpoint import load_checkpoint
 
-    own = os.environ.get("MUSEGEN_CHECKPOINTS")
-    places = [Path(own)] if own else []
-    for path in (Path(name), *(place / name for place in (*places, CHECKPOINTS))):
+    places = (user_checkpoints(), CHECKPOINTS)
+    for path in (Path(name), *(place / name for place in places)):
         if (path / "card.json").is_file():
             return load_checkpoint(path)
     if Path(name).is_dir():
         return load_checkpoint(Path(name))  # says what is wrong with the folder
-    known = sorted({card.parent.name for place in (*places, CHECKPOINTS) for card in place.glob("*/card.json")})
+    known = sorted({card.parent.name for place in places for card in place.glob("*/card.json")})
     remedy = f"There are: {', '.join(known)}; or name a folder." if known else "Name the folder of one."
     raise CheckpointError(f"There is no checkpoint “{name}”. {remedy}")
 
@@ -102,6 +100,8 @@ def _work_on(options: Namespace, verb: Verb, done: str, settings: dict[str, Any]
 def _make(options: Namespace, verb: Verb, name: str, score: Score | None, settings: dict[str, Any]) -> int:
     """Calls a verb and writes each of its pieces as ``name-seedS-I.ending``."""
     checkpoint = find_checkpoint(options.checkpoint)
+    if checkpoint.card.get("notice"):
+        say(checkpoint.card["notice"])
     ranges = dict(options.range)
     if len(ranges) < len(options.range):
         raise ScoreError("A voice was given two ranges. Give each voice one.")

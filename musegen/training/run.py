@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from musegen.checkpoint import read_arrays, save_checkpoint, write_arrays, write_text
 from musegen.corpora import load_corpus
@@ -30,6 +28,7 @@ from musegen.lanes import LaneCodec
 from musegen.models import build_model
 from musegen.models.base import Model, config_from_dict
 from musegen.models.sampling import sample_grids
+from musegen.training.lock import hold
 from musegen.training.loop import LoopConfig, Report, train
 
 _SAVE_EVERY_S = 120.0
@@ -171,6 +170,7 @@ def run_training(
     minutes: float | None = None,
     stop: Callable[[], bool] | None = None,
     progress: FileProgress | None = None,
+    windows: Windows | None = None,
 ) -> Iterator[Report]:
     """Trains in a run folder and yields each report after it is written.
 
@@ -184,6 +184,7 @@ def run_training(
         minutes: Stop after this time.
         stop: Asked after every step; True ends the run.
         progress: Told of the files of the corpora while they are read, see ``load_corpus``.
+        windows: What to learn from, where the caller has it ready; None = the corpora of the request.
 
     Raises:
         TrainingError: The folder is in use by another process, or holds a run and ``resume`` is off; or a loss
@@ -194,7 +195,7 @@ def run_training(
     elif (folder / "config.json").exists():
         raise TrainingError(f"“{folder.name}” holds a run already. Choose another folder, or resume it.")
     (folder / "samples").mkdir(parents=True, exist_ok=True)
-    _lock(folder)
+    hold(folder / "LOCK")
     try:
         write_text(folder / "config.json", json.dumps(config.to_dict(), indent=1, ensure_ascii=False) + "\n")
         (folder / "STOP").unlink(missing_ok=True)
@@ -204,7 +205,7 @@ def run_training(
             late = minutes is not None and time.monotonic() - began > 60 * minutes
             return late or (stop is not None and stop()) or (folder / "STOP").exists()
 
-        yield from _train(folder, config, ends, progress)
+        yield from _train(folder, config, ends, windows or load_run_windows(config, progress))
     finally:
         (folder / "LOCK").unlink(missing_ok=True)
 
@@ -218,11 +219,22 @@ class _Progress:
     seconds: float = 0.0
 
 
-def _train(
-    folder: Path, config: RunConfig, ends: Callable[[], bool], progress: FileProgress | None
-) -> Iterator[Report]:
+def start_run(folder: Path, model: Model, validation: Mapping[str, float]) -> None:
+    """Makes a run that ``run_training`` will begin from a model as it is, at step 0, instead of from chance.
+
+    Args:
+        folder: The run, made when missing.
+        model: Built with the settings of the request that will follow.
+        validation: The model's validation losses: the first row, and what the best checkpoint has to beat.
+    """
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    so_far = _Progress(best=validation.get("cross_entropy", math.inf))
+    _append_row(folder, Report(0, {}, validation), 0.0)
+    _write_state(folder, model, so_far)
+
+
+def _train(folder: Path, config: RunConfig, ends: Callable[[], bool], windows: Windows) -> Iterator[Report]:
     began = saved = time.monotonic()
-    windows = load_run_windows(config, progress)
     model = build_model(config.model, {**config.settings, "styles": windows.styles}, seed=config.seed)
     so_far = _load_state(folder, model)
     before = so_far.seconds
@@ -259,6 +271,10 @@ def _append_row(folder: Path, report: Report, seconds: float) -> None:
 
 def _save_state(folder: Path, model: Model, config: RunConfig, report: Report, so_far: _Progress) -> None:
     _keep(folder / "checkpoints" / "last", model, config, report)
+    _write_state(folder, model, so_far)
+
+
+def _write_state(folder: Path, model: Model, so_far: _Progress) -> None:
     extra = {f"run/{name}": np.array(value, np.float64) for name, value in asdict(so_far).items()}
     write_arrays(folder / "checkpoints" / "state.npz", model.state() | extra)
 
@@ -282,12 +298,3 @@ def _keep(path: Path, model: Model, config: RunConfig, report: Report) -> None:
         "validation": dict(report.validation),
     }
     save_checkpoint(path, model, LaneCodec(), card)
-
-
-def _lock(folder: Path) -> None:
-    lock = folder / "LOCK"
-    if lock.exists():
-        pid, _, started = lock.read_text("utf-8").partition(" ")
-        if pid.isdigit() and psutil.pid_exists(int(pid)) and str(psutil.Process(int(pid)).create_time()) == started:
-            raise TrainingError(f"“{folder.name}” is being trained by another process ({pid}). Stop that one first.")
-    write_text(lock, f"{os.getpid()} {psutil.Process().create_time()}")
