@@ -68,6 +68,9 @@ class Seq2SeqConfig:
         dropout: Rate in the residual branches.
         condition_dropout: How often each condition is hidden in training.
         whole: Share of the training windows of which nothing is given.
+        forgetting: Up to this share of the past is hidden from the decoder's memory in training (beats of single lanes),
+            so that it does not learn pieces by heart.
+        wandering: Share of the training windows that are not in the home key but up to a tritone off, and say so.
         learning_rate: Peak of AdamW's rate, reached after ``warmup`` steps, then a cosine to a twentieth at ``steps``.
         warmup: Steps.
         steps: Length of the schedule in steps.
@@ -80,18 +83,20 @@ class Seq2SeqConfig:
     lanes: int = 4
     steps_per_beat: int = 4
     step_width: int = 128
-    encoder_width: int = 192
+    encoder_width: int = 128
     encoder_blocks: int = 4
-    beat_width: int = 256
+    beat_width: int = 192
     beat_blocks: int = 6
     lane_width: int = 128
-    dropout: float = 0.15
+    dropout: float = 0.3
     condition_dropout: float = 0.1
     whole: float = 0.4
+    forgetting: float = 0.3
+    wandering: float = 0.5
     learning_rate: float = 1.2e-3
     warmup: int = 200
-    steps: int = 6000
-    weight_decay: float = 0.02
+    steps: int = 4000
+    weight_decay: float = 0.05
     averaging: float = 0.998
 
 
@@ -116,6 +121,7 @@ class Seq2SeqNetwork(keras.Model):
         self.encoder_beats = keras.layers.Dense(c.beat_width, name="encoder_beats")
 
         self.embed = LaneEmbedding(c.lanes, wide, name="embed")
+        self.drop = keras.layers.Dropout(drop, name="drop")
         self.entry = [CausalConvolution(wide, kernel=4, dilation=d, dropout=drop, name=f"entry_{d}") for d in (1, 4)]
         self.to_beats = keras.layers.Dense(c.beat_width, name="to_beats")
         self.deep: list[Any] = []
@@ -151,6 +157,7 @@ class Seq2SeqNetwork(keras.Model):
         table("style_table", (len(c.styles), 96))
         table("key_table", (KEYS, 96))
         table("present_table", (c.lanes, 96))
+        table("offset_table", (12, 96))
         for name, rows in PLACE_TABLES.items():
             table(f"{name}_table", (rows, c.step_width))
         table("age_table", (c.lanes * AGES, c.step_width))
@@ -186,6 +193,7 @@ class Seq2SeqNetwork(keras.Model):
     def condition(self, x: dict[str, Tensor]) -> Tensor:
         """Style, key and voices as one vector [batch, 96]."""
         condition = table_lookup(x["style"], self.style_table) + table_lookup(x["key"], self.key_table)
+        condition += table_lookup(x["offset"], self.offset_table)
         return ops.gelu(condition + ops.matmul(ops.cast(x["present"], "float32"), self.present_table))
 
     def places(self, x: dict[str, Tensor]) -> Tensor:
@@ -216,6 +224,7 @@ class Seq2SeqNetwork(keras.Model):
         ages = x["age"] + np.arange(c.lanes) * AGES
         h = self.embed(x["previous"], x["previous_sounding"]) + places
         h += ops.matmul(ops.sum(ops.one_hot(ages, c.lanes * AGES), axis=2), self.age_table)
+        h = self.drop(h, training=training)
         for block in self.entry:
             h = block(h, condition, training=training)
         beats = ops.reshape(h, (batch, steps // c.steps_per_beat, c.steps_per_beat * c.step_width))
@@ -413,12 +422,17 @@ def mean_nats(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 
 def inputs(tokens: NDArray[np.int16], context: NDArray[np.int16], conditions: Batch) -> dict[str, NDArray[Any]]:
-    """What the network is called with: everything moved to the home key, absent lanes MASK."""
-    shift = shift_home(conditions["key"])
+    """What the network is called with: everything moved to the home key, absent lanes MASK.
+
+    "offset" [batch] among the conditions moves the music so many semitones off the home key.
+    """
+    offset = np.asarray(conditions.get("offset", np.zeros(len(tokens))), np.int64)
+    shift = shift_home(conditions["key"]) + offset
     present = np.broadcast_to(conditions["present"][:, None, :].astype(bool), tokens.shape)
     tokens = transpose_tokens(np.where(present, tokens, MASK).astype(np.int16), shift)
     context = transpose_tokens(np.where(present, context, MASK).astype(np.int16), shift)
     x = history(tokens, context, conditions["bar_length"])
+    x["offset"] = (offset % 12).astype(np.int32)
     return x | {name: np.asarray(conditions[name], np.int32) for name in CONDITIONS}
 
 
@@ -442,4 +456,11 @@ def training_example(batch: Batch, config: Seq2SeqConfig) -> tuple[dict[str, NDA
     for name, value in unknown.items():
         often = 0.5 if name == "to_phrase_end" else config.condition_dropout
         conditions[name][rng.random(count) < often] = value
-    return inputs(tokens, np.where(mask, MASK, tokens).astype(np.int16), conditions), weight
+    conditions["offset"] = np.where(rng.random(count) < config.wandering, rng.integers(-6, 6, count), 0)
+    x = inputs(tokens, np.where(mask, MASK, tokens).astype(np.int16), conditions)
+    beats = (count, steps // config.steps_per_beat, tokens.shape[2])
+    forgotten = rng.random(beats) < rng.uniform(0, config.forgetting, (count, 1, 1))
+    forgotten = np.repeat(forgotten, config.steps_per_beat, axis=1)
+    for name in ("previous", "previous_sounding"):
+        x[name] = np.where(forgotten, MASK, x[name]).astype(np.int32)
+    return x, weight

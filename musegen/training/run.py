@@ -39,9 +39,9 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "full": {
         "composer": {"settings": {"steps": 13_000}, "loop": {"steps": 13_000}, "weights": {"chorale": 2.0}},
         "seq2seq": {
-            "settings": {"steps": 6000},
-            "loop": {"steps": 6000, "batch_size": 8, "validate_every": 250},
-            "weights": {"chorale": 2.0},
+            "settings": {"steps": 4000},
+            "loop": {"steps": 4000, "batch_size": 8, "validate_every": 250},
+            "weights": {},
             "window_steps": 256,
         },
         "classic-gan": {
