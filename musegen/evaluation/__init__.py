@@ -1,24 +1,39 @@
 """Measures of music: of one score, and of what was made beside what is real. It sees scores, never models.
 
 ``measure(score)`` gives every number about one piece, ``evaluate(generated, reference, seed=...)`` a ``Report`` on two
-sets. The definitions stand where the measures are: ``rules`` (part writing), ``statistics`` (any music), ``copying``
-(against a training set), ``real_or_made`` (the two-sample test); ``docs/measures.md`` has their values on known music.
+sets. The definitions stand where the measures are: ``rules`` (part writing), ``statistics`` (any music), ``multitrack``
+(MuseGAN's), ``spread`` (distances within and between sets), ``copying`` (against a training set), ``conditions``
+(melody and accompaniment), ``completions`` (diversity), ``real_or_made`` and ``giveaways`` (the two-sample test);
+``docs/measures.md`` has their values on known music.
 """
 
-from musegen.evaluation.compare import MEASURES, Report, Row, Value, evaluate, measure
+from musegen.evaluation.compare import MEASURES, evaluate, measure
+from musegen.evaluation.completions import Distinct, distinct_completions
+from musegen.evaluation.conditions import MelodyFit, chord_agreement, melody_fit
 from musegen.evaluation.copying import SharedRun, TrainingIndex
+from musegen.evaluation.giveaways import Giveaway, giveaways
+from musegen.evaluation.intervals import Value, mean
+from musegen.evaluation.report import Report, Row
 from musegen.evaluation.sampling import Measure, Sampled, sample
 
 __all__ = [
     "MEASURES",
+    "Distinct",
+    "Giveaway",
     "Measure",
+    "MelodyFit",
     "Report",
     "Row",
     "Sampled",
     "SharedRun",
     "TrainingIndex",
     "Value",
+    "chord_agreement",
+    "distinct_completions",
     "evaluate",
+    "giveaways",
+    "mean",
     "measure",
+    "melody_fit",
     "sample",
 ]

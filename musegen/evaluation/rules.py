@@ -27,8 +27,9 @@ def _mask(pitch_classes: tuple[int, ...], root: int) -> int:
     return sum(1 << (p + root) % 12 for p in pitch_classes)
 
 
-_TERTIAN = np.zeros(4096, np.bool_)
-_TERTIAN[[_mask(c, root) for c in (*_TRIADS, *_SEVENTHS, *_WITHOUT_FIFTH) for root in range(12)]] = True
+TERTIAN = np.zeros(4096, np.bool_)
+"""Of every set of pitch classes (a 12-bit number, bit 0 = C), whether it is a chord of thirds: see ``tertian``."""
+TERTIAN[[_mask(c, root) for c in (*_TRIADS, *_SEVENTHS, *_WITHOUT_FIFTH) for root in range(12)]] = True
 
 
 def parallels(piece: Sampled, interval: int) -> Ratio:
@@ -98,7 +99,7 @@ def tertian(piece: Sampled) -> Ratio:
     diminished seventh, or one of these (not the diminished) without its fifth; in any inversion.
     """
     several = piece.sounds.sum(axis=1) > 1
-    return Ratio(int(_TERTIAN[pitch_class_sets(piece)[several]].sum()), int(several.sum()))
+    return Ratio(int(TERTIAN[pitch_class_sets(piece)[several]].sum()), int(several.sum()))
 
 
 def dissonant_beats(piece: Sampled) -> Ratio:

@@ -39,12 +39,14 @@ class Measure:
         unit: What the value is given in, in words.
         scale: 100 for a share in %, 1 for a plain mean.
         count: The measure itself.
+        published: The same as published code has it, where that differs from its own definition; None elsewhere.
     """
 
     name: str
     unit: str
     scale: float
     count: Callable[[Sampled], Ratio]
+    published: Callable[[Sampled], Ratio] | None = None
 
     def of(self, piece: Sampled) -> float | None:
         """Its value for one piece; None where it does not apply."""
@@ -57,11 +59,13 @@ class Sampled:
     """A score on sixteenths, without its drums; made by ``sample``.
 
     Attributes:
+        source: The score as it was given: drums, triplets and all.
         score: The score, quantised to sixteenths, with its sounding pitched parts only.
         pitches: [steps, parts] MIDI pitch or ``SILENT``; of several notes in a part the highest.
         onsets: [steps, parts] whether what sounds begins here.
     """
 
+    source: Score
     score: Score
     pitches: NDArray[np.int16]
     onsets: NDArray[np.bool_]
@@ -123,6 +127,7 @@ def sample(score: Score) -> Sampled:
     """The score on sixteenths; an empty score, or one of drums only, has no steps."""
     sounding = {n.track for n in score.notes}
     parts = [i for i, track in enumerate(score.tracks) if i in sounding and not track.is_drum]
+    source = score
     score = score.select_tracks(parts).quantise(STEPS_PER_QUARTER)
     step = score.resolution // STEPS_PER_QUARTER
     pitches = np.full((score.end // step, len(parts)), SILENT, np.int16)
@@ -133,4 +138,4 @@ def sample(score: Score) -> Sampled:
         attacks[start:stop, note.track] = False
         attacks[start, note.track] = True
     moved = np.diff(pitches, axis=0, prepend=SILENT) != 0  # a lower note comes out from under a higher one
-    return Sampled(score, pitches, (attacks | moved) & (pitches != SILENT))
+    return Sampled(source, score, pitches, (attacks | moved) & (pitches != SILENT))

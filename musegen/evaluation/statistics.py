@@ -54,12 +54,26 @@ def _bar_onsets(piece: Sampled) -> list[NDArray[np.bool_]]:
 def groove_consistency(piece: Sampled) -> Ratio:
     """One minus the mean share of sixteenths at which neighbouring bars differ in whether a note begins.
 
-    Source: Wu & Yang 2020, as in MusPy; but MusPy compares ticks, which makes nearly all music 99 % consistent, and
-    needs one metre throughout. Here neighbours of unlike length are passed over, and so is a pick-up.
+    Source: Wu & Yang 2020, as in MusPy; but MusPy compares ticks (``published_groove``), which makes nearly all music
+    99 % consistent, and needs one metre throughout. Here neighbours of unlike length are passed over; so is a pick-up.
     """
     rhythms = [np.asarray(bar.any(axis=1)) for bar in _bar_onsets(piece)]
     pairs = [(a, b) for a, b in pairwise(rhythms) if len(a) == len(b)]
     return Ratio(1 - float(np.mean([(a != b).mean() for a, b in pairs])), 1) if pairs else NONE
+
+
+def published_groove(piece: Sampled) -> Ratio:
+    """Groove consistency as MusPy computes it: on ticks, in bars of the first metre from the first tick on.
+
+    Its value rises with the number of ticks to a quarter; a piece that ends on a bar line gets one more, empty bar.
+    """
+    source = piece.source
+    bar = 4 * source.resolution * source.metres[0].numerator // source.metres[0].denominator
+    patterns: list[set[int]] = [set() for _ in range(source.end // bar + 1)]
+    for note in source.notes:
+        patterns[note.onset // bar].add(note.onset % bar)
+    places = bar * (len(patterns) - 1)
+    return Ratio(1 - sum(len(a ^ b) for a, b in pairwise(patterns)) / places, 1) if places else NONE
 
 
 def notes_per_bar(piece: Sampled) -> Ratio:
@@ -160,15 +174,21 @@ def repeated_bars(piece: Sampled) -> Ratio:
 
 
 def empty_bars(piece: Sampled) -> Ratio:
-    """Bars in which nothing sounds, of all bars. Early code of MuseGAN and MusPy gives the share of the full ones."""
+    """Bars in which nothing sounds, of all bars."""
     silent = [not piece.sounds[start : start + length].any() for start, length, _ in piece.bars]
     return Ratio(sum(silent), len(silent))
+
+
+def published_empty_bars(piece: Sampled) -> Ratio:
+    """Early code of MusPy counts a bar when it finds a note in it, and so gives the share of the *full* ones."""
+    silent, bars = empty_bars(piece)
+    return Ratio(bars - silent, bars)
 
 
 MEASURES = (
     Measure("pitch_class_entropy", "bits", 1, pitch_class_entropy),
     Measure("scale_consistency", "% of notes", 100, scale_consistency),
-    Measure("groove_consistency", "% of sixteenths", 100, groove_consistency),
+    Measure("groove_consistency", "% of sixteenths", 100, groove_consistency, published_groove),
     Measure("notes_per_bar", "notes", 1, notes_per_bar),
     Measure("pitch_range", "semitones", 1, pitch_range),
     Measure("interval_size", "semitones", 1, interval_size),
@@ -180,7 +200,7 @@ MEASURES = (
     Measure("ends_in_tonic_chord", "% of pieces", 100, ends_in_tonic_chord),
     Measure("repeated_rhythms", "% of bars", 100, repeated_rhythms),
     Measure("repeated_bars", "% of bars", 100, repeated_bars),
-    Measure("empty_bars", "% of bars", 100, empty_bars),
+    Measure("empty_bars", "% of bars", 100, empty_bars, published_empty_bars),
 )
 
 

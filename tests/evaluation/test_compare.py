@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from musegen.evaluation import Report, evaluate, sample
-from musegen.evaluation.compare import overlapping_area, spread_overlap
 from musegen.evaluation.real_or_made import area_under_curve, real_or_made
+from musegen.evaluation.spread import overlapping_area, spread_overlap
 from musegen.score import Note, Score, Track
 
 
