@@ -432,6 +432,31 @@ def test_evaluate_beside_a_folder(cli, music, tmp_path, monkeypatch):
         assert row["generated"]["value"] == pytest.approx(row["reference"]["value"])
 
 
+def test_evaluate_keeps_numbers_and_a_figure_with_other_sets_beside(cli, music, tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSEGEN_CACHE", str(tmp_path / "cache"))
+    out = tmp_path / "kept" / "here"
+    call = ("evaluate", music, "--against", music, "--beside", f"twins={music}", "--beside", music, "--out", out)
+    code, lines, err = cli(*call)
+    assert code == DONE
+    assert lines[0].split()[2:] == ["generated", "(6)", "twins", "(6)", music.name, "(6)", "real", "(6)", "overlap"]
+    kept = json.loads((out / "evaluation.json").read_text())
+    assert list(kept["beside"]) == ["twins", music.name]
+    assert kept["beside"]["twins"]["rows"] == kept["rows"]
+    assert (out / "evaluation.png").read_bytes().startswith(b"\x89PNG")
+    assert "</svg>" in (out / "evaluation.svg").read_text()
+    assert str(out / "evaluation.json") in err
+    (out / "evaluation.json").write_text("{}")
+    code, lines, _ = cli("evaluate", music, "--json", "--out", out)  # an earlier evaluation is replaced
+    assert json.loads("".join(lines)) == json.loads((out / "evaluation.json").read_text())
+
+
+def test_evaluate_refuses_a_set_that_is_nowhere(cli, music):
+    code, _, err = cli("evaluate", music, "--beside", "atlantis")
+    assert (code, "atlantis" in err) == (REFUSED, True)
+    code, _, err = cli("evaluate", music, "--beside", "=made")
+    assert (code, "a set to put beside" in err) == (REFUSED, True)
+
+
 def test_evaluate_refuses_a_folder_without_music(cli, tmp_path):
     code, _, err = cli("evaluate", tmp_path)
     assert (code, "There is no music in" in err) == (REFUSED, True)

@@ -209,10 +209,18 @@ def _add_learning(add: _Add) -> None:
         "evaluate",
         learning.evaluate,
         "Measure a folder of music, beside real music it was not made from",
-        "musegen evaluate made --against bach-chorales",
+        "musegen evaluate made --against bach-chorales --beside js-fakes --out report",
     )
     evaluate.add_argument("folder", type=Path, metavar="DIR")
     evaluate.add_argument("--against", metavar="CORPUS", help="its test pieces are the reference; a name or a folder")
+    evaluate.add_argument(
+        "--beside", type=_named, action="append", default=[], metavar="[NAME=]DIR|CORPUS",
+        help="another set in a column of its own, as in js-fakes or mine=old/made; may be given more than once",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--out", type=Path, metavar="DIR",
+        help="write evaluation.json, evaluation.png and evaluation.svg there, over those of an earlier call",
+    )  # fmt: skip
     evaluate.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="of intervals and tests (default: 0)")
     evaluate.add_argument("--json", action="store_true", help="everything as one JSON object")
     corpora = add(
@@ -281,6 +289,16 @@ def _voices(text: str) -> list[int | str]:
     if not words or "0" in words:
         raise _refuse(text, "a list of voices, as in alto,tenor or 2,3")
     return [int(word) - 1 if word.isdigit() else word for word in words]
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Name and source, as in mine=folder; without a name the last part of the path is one."""
+    name, sign, source = text.partition("=")
+    source = source if sign else name
+    name = name if sign else Path(source).name
+    if not name.strip() or not source.strip():
+        raise _refuse(text, "a set to put beside, as in js-fakes or mine=folder")
+    return name.strip(), source
 
 
 def _range(text: str) -> tuple[str, tuple[int, int]]:

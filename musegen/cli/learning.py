@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from musegen.cli.console import Show, progress, say, tell
-from musegen.cli.files import read_bytes
+from musegen.cli.files import make_folder, read_bytes, save_as
 from musegen.errors import ScoreError
 from musegen.score import Score
+
+if TYPE_CHECKING:
+    from musegen.corpora import Corpus
 
 _SCORES = {".mid", ".midi", ".kar", ".rmi", ".musicxml", ".xml", ".mxl", ".abc", ".krn"}
 _TERMS = {
@@ -92,24 +96,61 @@ def until_interrupted() -> Iterator[threading.Event]:
 
 
 def evaluate(options: Namespace) -> int:
-    """Measures all music in a folder, beside the test pieces of a corpus (all pieces of a folder of one's own)."""
+    """Measures all music in a folder, beside the test pieces of a corpus (all pieces of a folder of one's own).
+
+    More sets, measured against the same real music, stand beside it; ``--out`` keeps the numbers and a figure.
+    """
     from musegen import evaluation
-    from musegen.corpora import load_corpus
 
     with progress("reading") as show:
         made = _scores_in(options.folder, show)
-        training, reference = None, []
-        if options.against:
-            corpus = load_corpus(options.against, progress=lambda done, files, name: show(done / files, name))
-            own = corpus.info.style == "own"
-            reference = [piece.score for piece in (corpus.pieces if own else corpus.split("test"))]
-            training = None if own else [piece.score for piece in corpus.split("train")]
+        training, reference = _reference(options.against, show) if options.against else (None, [])
+        sets = {name: _set(source, show) for name, source in options.beside}
         show(1.0, "measuring")
         report = evaluation.evaluate(made, reference, training=training, seed=options.seed)
-    tell(json.dumps(report.to_dict()) if options.json else report.table())
+        beside = {
+            name: evaluation.evaluate(scores, reference, training=training, seed=options.seed)
+            for name, scores in sets.items()
+        }
+    found = report.to_dict() | {"beside": {name: other.to_dict() for name, other in beside.items()}}
+    tell(json.dumps(found) if options.json else report.table(beside))
     for copy in report.copies[:3] if not options.json else ():
         say(f"Shared with the training music: {copy.steps} sixteenths of “{copy.title}”.")
+    if options.out:
+        _keep(found, make_folder(options.out))
     return 0
+
+
+def _keep(found: dict[str, Any], folder: Path) -> None:
+    """Writes the evaluation as numbers and as a figure; an earlier one in the folder is replaced."""
+    from musegen.plots import figure_png, figure_svg, plot_measures
+
+    figure = plot_measures(found, beside=found["beside"])
+    files = {"json": json.dumps(found, indent=1).encode(), "png": figure_png(figure), "svg": figure_svg(figure)}
+    for ending, data in files.items():
+        path = folder / f"evaluation.{ending}"
+        save_as(path, data, force=True)
+        say(f"Written: {path}")
+
+
+def _reference(name: str, show: Show) -> tuple[list[Score] | None, list[Score]]:
+    """Training pieces to look for copies of, and the real pieces; of a folder of one's own all are real."""
+    corpus = _corpus_of(name, show)
+    if corpus.info.style == "own":
+        return None, [piece.score for piece in corpus.pieces]
+    return [piece.score for piece in corpus.split("train")], [piece.score for piece in corpus.split("test")]
+
+
+def _set(source: str, show: Show) -> list[Score]:
+    """All scores of a folder, or of a corpus."""
+    folder = Path(source)
+    return _scores_in(folder, show) if folder.is_dir() else [piece.score for piece in _corpus_of(source, show).pieces]
+
+
+def _corpus_of(name: str, show: Show) -> Corpus:
+    from musegen.corpora import load_corpus
+
+    return load_corpus(name, progress=lambda done, files, text: show(done / files, text))
 
 
 def _scores_in(folder: Path, show: Show) -> list[Score]:

@@ -23,8 +23,8 @@ class Giveaway:
         feature: In words.
         made: Its mean in made windows (a share of intervals, notes, sixteenths ... of its kind).
         real: Its mean in real windows.
-        effect: Cohen's d: the difference of the means in standard deviations (pooled, each kind counting half); from
-            about 0.2 on it can be noticed, 0.8 is large. Positive: there is too much of it.
+        effect: The difference of the means in standard deviations of all windows, each kind counting half: -2 to 2, and
+            for small effects the same as Cohen's d, of which 0.2 is small and 0.8 large. Positive: too much of it.
         weight: Of the standardised feature in the classifier fitted to all windows; positive speaks for "made".
     """
 
@@ -35,7 +35,7 @@ class Giveaway:
     weight: float
 
     def __str__(self) -> str:
-        return f"{self.feature}: {self.made:.3f}, real {self.real:.3f} (d {self.effect:+.2f})"
+        return f"{self.feature}: {self.made:.3f}, real {self.real:.3f} ({self.effect:+.2f})"
 
 
 def giveaways(
@@ -57,8 +57,8 @@ def giveaways(
     if not made_windows or not real_windows:
         return ()
     ours, theirs = (np.concatenate(features_of(windows, parts)) for windows in (made_windows, real_windows))
-    spread = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / 2)
     difference = ours.mean(axis=0) - theirs.mean(axis=0)
+    spread = np.sqrt((ours.var(axis=0) + theirs.var(axis=0)) / 2 + difference**2 / 4)
     effect = np.divide(difference, spread, out=np.zeros_like(difference), where=spread > 1e-9)
     effect[((ours != 0).mean(axis=0) + (theirs != 0).mean(axis=0)) / 2 < _RARE] = 0
     weights = fit(theirs, ours).weights

@@ -85,6 +85,17 @@ def test_it_agrees_with_a_slow_search(seed):
         assert index.share(query, steps) == (hits, 31 - steps)
 
 
+def test_tunes_are_known_by_their_intervals():
+    # 14 pitches: 13 intervals, two runs of twelve. In another key, with repeated notes, and with pitches changed.
+    tune = [60, 62, 64, 60, 65, 67, 60, 69, 71, 60, 72, 74, 60, 76]
+    index = TrainingIndex([random_piece(1), piece(*((p, 40) for p in tune))])
+    assert index.tune_share(sample(piece(*((p + 3,) for p in tune for _ in range(2))))) == 1
+    assert index.tune_share(sample(piece(*((p,) for p in [*tune[:-1], 77])))) == 0.5
+    assert index.tune_share(sample(piece(*((p,) for p in [61, *tune[1:-1], 77])))) == 0
+    assert index.tune_share(sample(piece(*((p,) for p in tune[:12])))) == 0  # too short
+    assert index.tune_share(sample(Score(()))) == 0
+
+
 def test_the_measures_it_makes():
     index = TrainingIndex([random_piece(3)])
     values = {m.name: m.of(sample(random_piece(3))) for m in index.measures()}

@@ -48,6 +48,16 @@ def test_groove_consistency():
     assert statistics.groove_consistency(line((60, 1), *quarters, *quarters, pickup=480)) == (1, 1)
 
 
+def test_groove_as_published():
+    # Quarters, then eighths: 4 of 1920 ticks differ; the piece ends on a bar line, so an empty bar follows: 8 more.
+    quarters, eighths = [(60, 1.0)] * 4, [(60, 0.5)] * 8
+    assert statistics.published_groove(line(*quarters, *eighths)) == (pytest.approx(1 - 12 / 3840), 1)
+    # On a grid of sixteenths the same music has another value.
+    coarse = sample(line(*quarters, *eighths).source.with_resolution(4))
+    assert statistics.published_groove(coarse) == (pytest.approx(1 - 12 / 32), 1)
+    assert statistics.published_groove(line((60, 1))) == (0, 0)
+
+
 def test_bars_of_unlike_length_are_not_compared():
     score = Score((Note(0, 60, 1920), Note(1920, 60, 1440)), metres=(Metre(0, 4, 4), Metre(1920, 3, 4)))
     assert statistics.groove_consistency(sample(score)) == (0, 0)
@@ -117,6 +127,7 @@ def test_repeated_bars_and_rhythms():
 def test_empty_bars():
     # A bar, a bar's rest, a bar.
     assert statistics.empty_bars(line((60, 4), (0, 4), (60, 4))) == (1, 3)
+    assert statistics.published_empty_bars(line((60, 4), (0, 4), (60, 4))) == (2, 3)
     # Bars 2 and 3 are not empty while a note is held.
     assert statistics.empty_bars(line((60, 12))) == (0, 3)
 
