@@ -23,7 +23,7 @@ from musegen.models.layers import (
 )
 from musegen.models.trunk import EDGE, KEYS, PLACES, WIDE, Trunk
 
-PHRASE = 17  # steps to the end of the phrase: 0-15, 16 unknown
+PHRASE = 17  # beats to the last note of the phrase: 0-15, 16 unknown
 
 
 @dataclass(frozen=True)

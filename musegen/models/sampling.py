@@ -38,6 +38,7 @@ def compose(
     ranges: Sequence[tuple[int, int]] | None = None,
     strictness: float = 0.0,
     no_rest: int = 0,
+    guidance: float = GUIDANCE,
     progress: Callable[[float], None] | None = None,
 ) -> Tokens:
     """Fills every MASK of a context.
@@ -45,7 +46,7 @@ def compose(
     Args:
         model: Gives the logits, or plays by itself from left to right.
         context: [n, steps, lanes]; steps is a multiple of the model's steps a beat. Absent lanes hold MASK too.
-        conditions: As ``Windows`` makes them, each with n rows.
+        conditions: As ``Windows`` makes them, each with n rows; "z" is drawn from the prior where it is not given.
         seed: Row i draws its chance from (seed, i).
         temperature: Above 1 more surprising, below 1 more usual; greater than 0.
         passes: How often a masked model is asked; the first fill, the others mend. A sequence model passes once.
@@ -53,6 +54,7 @@ def compose(
         strictness: Nats taken from a pitch that would make parallel fifths or octaves, or a leap that no choir likes;
             see ``parallel_classes`` and ``bad_leaps``.
         no_rest: So many first steps may not be silent where they are free.
+        guidance: How far beyond the plain condition a masked model heeds the key; 0 = as learnt, in half the time.
         progress: Called with the share done, 0-1.
 
     Returns:
@@ -78,11 +80,12 @@ def compose(
         assert np.array_equal(tokens[given], context[given])
         return tokens
     rngs = [np.random.default_rng([seed, i]) for i in range(count)]
+    conditions = with_z(model, conditions, seed)
     begins = [0] if steps <= LONGEST else [*range(0, steps - 2 * _HOP, _HOP), steps - 2 * _HOP]
     for number, begin in enumerate(begins):
         stop = steps if steps <= LONGEST else begin + 2 * _HOP
         part = slice(begin, stop)
-        window = {k: v[:, part] if v.ndim > 1 and k != "present" else v for k, v in conditions.items()}
+        window = {k: v[:, part] if v.ndim > 1 and k not in ("present", "z") else v for k, v in conditions.items()}
         undecided = free[:, part] & (tokens[:, part] == MASK)
 
         def tell(share: float, number: int = number) -> None:
@@ -100,6 +103,7 @@ def compose(
             ranges,
             strictness,
             no_rest if begin == 0 else -1,
+            guidance,
             tell,
         )
     tokens[~present] = REST
@@ -118,6 +122,7 @@ def _fill_and_mend(
     ranges: Sequence[tuple[int, int]] | None,
     strictness: float,
     no_rest: int,
+    guidance: float,
     tell: Callable[[float], None],
 ) -> Tokens:
     tokens = tokens.copy()
@@ -125,8 +130,6 @@ def _fill_and_mend(
     orders = [_sweep_order(rng, mask) for rng, mask in zip(rngs, free, strict=True)]
     ranks = np.stack([_ranks(rng, tokens.shape[1:]) for rng in rngs])
     filling = max(1, round(FILLING * passes))
-    guided = bool(np.any(conditions["key"]))
-    key_open = {**conditions, "key": np.zeros_like(conditions["key"])}
     for number in range(passes):
         if number < filling:
             hidden = free & (ranks >= _revealed(number / filling))
@@ -134,21 +137,46 @@ def _fill_and_mend(
         else:
             drawn = hidden = free & np.stack([_sweep(order, number - filling, tokens.shape[1]) for order in orders])
         context = np.where(hidden, MASK, tokens)
-        logits = model.logits(context, conditions)
-        if guided:
-            logits = logits + GUIDANCE * (logits - model.logits(context, key_open))
-        if strictness:
-            logits = logits.copy()
-            x = with_references(context, {})
-            logits[..., :REST] -= strictness * (parallel_classes(x)[..., _CLASS_OF_PITCH] | bad_leaps(x))
+        logits = heeding_logits(model, context, conditions, guidance=guidance, strictness=strictness)
         for i, rng in enumerate(rngs):
             cells = np.flatnonzero(drawn[i])
             scores = (logits[i].reshape(-1, VOCABULARY)[cells] + bans[cells]) / temperature
-            # The largest of log p - log(exponential) is a draw from p (the Gumbel-max trick).
-            scores -= np.log(np.maximum(rng.standard_exponential(scores.shape, dtype=np.float32), 1e-30))
-            tokens[i].reshape(-1)[cells] = scores.argmax(-1)
+            tokens[i].reshape(-1)[cells] = draw(scores, rng)
         tell((number + 1) / passes)
     return tokens
+
+
+def with_z(model: MaskedModel, conditions: Conditions, seed: int) -> Conditions:
+    """Conditions with "z" [n, latent] from the prior, row i by (seed, i), where the model has a z and none is given."""
+    latent = getattr(model.config, "latent", 0)
+    if not latent or "z" in conditions:
+        return conditions
+    rows = [np.random.default_rng([seed, i, 1]).standard_normal(latent) for i in range(len(conditions["key"]))]
+    return {**conditions, "z": np.stack(rows).astype(np.float32)}
+
+
+def heeding_logits(
+    model: MaskedModel, context: Tokens, conditions: Conditions, *, guidance: float, strictness: float
+) -> NDArray[np.float32]:
+    """A model's logits that heed the key and the rules of voice leading more; see ``compose`` for the arguments."""
+    logits = model.logits(context, conditions)
+    if guidance and np.any(conditions["key"]):
+        key_open = {**conditions, "key": np.zeros_like(conditions["key"])}
+        logits = logits + guidance * (logits - model.logits(context, key_open))
+    if strictness:
+        logits = logits.copy()
+        x = with_references(context, {})
+        logits[..., :REST] -= strictness * (parallel_classes(x)[..., _CLASS_OF_PITCH] | bad_leaps(x))
+    return logits
+
+
+def draw(scores: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.intp]:
+    """A token for each row of unnormalised log probabilities [cells, 131].
+
+    The largest of log p - log(exponential) is a draw from p (the Gumbel-max trick).
+    """
+    noise = rng.standard_exponential(scores.shape, dtype=np.float32)
+    return np.asarray((scores - np.log(np.maximum(noise, 1e-30))).argmax(-1))
 
 
 def _ranks(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float64]:
