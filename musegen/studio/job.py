@@ -15,7 +15,7 @@ from musegen.checkpoint import Checkpoint
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
 from musegen.errors import ScoreError
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid
-from musegen.models.base import MaskedModel
+from musegen.models.base import MaskedModel, SequenceModel
 from musegen.models.sampling import compose
 from musegen.score import Key, Note, Score
 from musegen.studio.recipe import Piece, Recipe
@@ -202,7 +202,7 @@ class Job:
             ScoreError: The model can't do this, or doesn't know the style.
         """
         ask, model, beat = self.ask, self.checkpoint.model, self.checkpoint.codec.steps_per_quarter
-        if not isinstance(model, MaskedModel):
+        if not isinstance(model, MaskedModel | SequenceModel):
             raise ScoreError(f"“{self.checkpoint.path.name}” can't be used for this: it only makes music from noise.")
         steps, width = len(contexts[0]), self.checkpoint.codec.lanes
         wide = np.full((ask.n, -(-steps // beat) * beat, width), MASK, np.int16)
