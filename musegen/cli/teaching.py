@@ -26,7 +26,7 @@ def adapt(options: Namespace) -> int:
     from musegen.training.lessons import AdaptRequest, read_request
 
     music = corpus_name(options.music)
-    name = file_stem(options.name or Path(music).name, ascii_only=True)
+    name = file_stem(options.name or Path(music).name)
     folder: Path = options.folder or user_lessons() / name
     if options.resume and (folder / "request.json").exists():
         request = read_request(folder)
@@ -66,8 +66,7 @@ def table(result: AdaptResult) -> list[str]:
     rows = [("", "before", "after", "your music")]
     for task, change in result.likelihood.items():
         rows.append((f"nats a cell, {task}", f"{change.before:.3f}", f"{change.after:.3f}", ""))
-    for row in result.measures:
-        rows.append((f"{row.name} ({row.unit})", _number(row.before), _number(row.after), _number(row.real)))
+    rows += [(f"{m.name} ({m.unit})", _number(m.before), _number(m.after), _number(m.real)) for m in result.measures]
     if result.auc:
         before, after, real = (_number(result.auc[side]) for side in ("before", "after", "real"))
         rows.append(("real or made (AUC)", before, after, real))

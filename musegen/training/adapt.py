@@ -222,12 +222,12 @@ class _Adaptation:
         """The run: the checkpoint's own settings, but for a short schedule at a low rate."""
         request = self.request
         settings = {name: value for name, value in self.origin.card["settings"].items() if name != "styles"}
-        steps = max(round(request.minutes * _STEPS_A_MINUTE), 2 * _VALIDATIONS)
-        every = steps // _VALIDATIONS
+        steps = request.steps or round(request.minutes * _STEPS_A_MINUTE)
+        every = max(steps // _VALIDATIONS, 1)
         short = {
             "learning_rate": _SHARE_OF_RATE * settings["learning_rate"],
             "warmup": every // 2,
-            "steps": steps,
+            "steps": every * _VALIDATIONS,
             "averaging": _AVERAGING,
         }
         report_every = next(n for n in (10, 5, 2, 1) if every % n == 0)

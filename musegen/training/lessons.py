@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,8 +42,9 @@ class AdaptRequest:
         minutes: How long all of it may take, measuring included.
         seed: All chance comes from it.
         pieces: How many pieces are made before and after.
-        window_steps: Steps of a window.
-        batch_size: Windows a step.
+        steps: Training steps; None = as many as suit the minutes.
+        window_steps: Grid steps of a window.
+        batch_size: Windows a training step.
 
     Raises:
         TrainingError: A value makes no sense.
@@ -54,12 +56,13 @@ class AdaptRequest:
     minutes: float = 5.0
     seed: int = 1
     pieces: int = 16
+    steps: int | None = None
     window_steps: int = 128
     batch_size: int = 16
 
     def __post_init__(self) -> None:
-        if not self.name or Path(self.name).name != self.name:
-            raise TrainingError("Give it a name that can be a folder's: letters, digits and hyphens.")
+        if not re.fullmatch(r"\w[\w-]{0,59}", self.name):  # it becomes the name of folders
+            raise TrainingError("Give it a name of letters, digits and hyphens, 60 at most.")
         if not 0 < self.minutes <= 24 * 60 or self.pieces < 2:
             raise TrainingError("The minutes must be more than 0, and the pieces at least 2.")
 
