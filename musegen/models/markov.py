@@ -87,7 +87,7 @@ class Markov:
         for index, lane in enumerate(lanes):
             known = tuple(lanes[:index])
             columns = self._columns(grid, conditions or {}, lane)
-            result[:, lane] = -np.log(self._probability(lane, known, columns))
+            result[:, lane] = -np.log(self._probability(lane, known, columns, columns["symbol"][:, None])[:, 0])
         return result
 
     def sample(
@@ -130,9 +130,8 @@ class Markov:
         columns = {name: column[-1:] for name, column in self._columns(grid, conditions, lane).items()}
         low, high = self._ranges[lane]
         tokens = np.array([*range(low, high + 1), REST, *([HOLD] if columns["state"][0] == SOUNDING else [])])
-        columns = {name: np.repeat(column, len(tokens)) for name, column in columns.items()}
-        columns["symbol"] = _symbols(tokens, columns["last"])
-        return self._probability(lane, known, columns), tokens
+        symbols = _symbols(tokens, columns["last"])
+        return self._probability(lane, known, columns, symbols[None])[0], tokens
 
     # --- circumstances ----------------------------------------------------------------------
 
@@ -202,17 +201,20 @@ class Markov:
             ]
         return self._chains[lane, known]
 
-    def _probability(self, lane: int, known: tuple[int, ...], columns: dict[str, Ints]) -> Floats:
-        """[n] how likely each symbol was in its circumstances: the mean of the chains."""
-        result = np.zeros(len(columns["symbol"]))
+    def _probability(self, lane: int, known: tuple[int, ...], columns: dict[str, Ints], symbols: Ints) -> Floats:
+        """How likely each of the symbols [n, k] was in the n circumstances: the mean of the chains."""
+        result = np.zeros(symbols.shape)
         chains = self._chain(lane, known)
         for chain, links in zip(chains, self._links(lane, known), strict=True):
-            p = np.full(len(result), 1 / _SYMBOLS)
-            for counted, link in zip(chain, links, strict=True):
-                here = _hash(columns, link)
-                total = _look_up(counted.circumstances, counted.totals, here)
-                kinds = self.shrink * _look_up(counted.circumstances, counted.kinds, here)
-                came = _look_up(counted.pairs, counted.counts, _mix(here, columns["symbol"]))
+            p = np.full(symbols.shape, 1 / _SYMBOLS)
+            here, done = np.zeros(len(symbols), np.uint64), 0
+            for counted, link in zip(chain, links, strict=True):  # each goes on from the names of the one before
+                here, done = _hash(columns, link[done:], here), len(link)
+                total = _look_up(counted.circumstances, counted.totals, here)[:, None]
+                if not total.any():  # nor has any finer one been seen
+                    break
+                kinds = self.shrink * _look_up(counted.circumstances, counted.kinds, here)[:, None]
+                came = _look_up(counted.pairs, counted.counts, _mix(here[:, None], symbols))
                 p = np.where(total > 0, (came + kinds * p) / np.maximum(total + kinds, 1), p)
             result += p / len(chains)
         return result
@@ -236,8 +238,9 @@ def _look_up(keys: Hashes, values: Ints, wanted: Hashes) -> Ints:
     return np.where(keys[index] == wanted, values[index], 0)
 
 
-def _hash(columns: dict[str, Ints], names: list[str]) -> Hashes:
-    mixed = np.zeros(len(columns["symbol"]), np.uint64)
+def _hash(columns: dict[str, Ints], names: list[str], mixed: Hashes | None = None) -> Hashes:
+    """A number for the values of all these columns, beginning with one for others."""
+    mixed = np.zeros(len(columns["symbol"]), np.uint64) if mixed is None else mixed
     for name in names:
         mixed = _mix(mixed, columns[name])
     return mixed

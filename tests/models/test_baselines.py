@@ -109,6 +109,16 @@ def test_markov_adds_up_to_one(lanes):
     assert {REST, HOLD} <= set(tokens.tolist())
 
 
+def test_markov_draws_by_the_chances_that_it_is_judged_by():
+    model = Markov()
+    model.fit([walk(seed, lanes=2) for seed in range(4)])
+    grid = walk(9, lanes=2)[:18]
+    chances, tokens = model._chances(grid, {}, 1, (0,))
+    for token in (int(grid[-1, 1]), REST, HOLD, 64):
+        grid[-1, 1] = token
+        assert model.nll(grid)[-1, 1] == pytest.approx(-log(chances[tokens.tolist().index(token)]))
+
+
 def test_markov_learns_more_than_repeat_or_step():
     grids, test = [walk(seed) for seed in range(12)], [walk(seed) for seed in range(50, 54)]
     nats = []
