@@ -27,6 +27,7 @@ from musegen.plots.style import (
 _COLUMNS = 4
 _MOST = 4  # sets beside
 _CHANCE = 0.5
+_NOTHING = {"value": None, "low": None, "high": None, "n": 0}
 
 
 def plot_measures(
@@ -54,7 +55,7 @@ def plot_measures(
         MusegenError: There is nothing to draw.
     """
     others = dict(list((beside or {}).items())[:_MOST])
-    rows = [row for row in report["rows"] if _is_shown(row)]
+    rows = [row for row in _rows(report) if _is_shown(row)]
     test = report["real_or_made"]
     if not rows and not test["generated"]:
         raise MusegenError("There is nothing to draw: no measure has a value.")
@@ -67,18 +68,29 @@ def plot_measures(
     for axes in grid[panels:]:
         axes.set_axis_off()
     real = words(language, "real", "真实")
+    found = [{row["name"]: row for row in _rows(other)} for other in others.values()]
     for axes, row in zip(grid, rows, strict=False):
-        sets = [row["generated"], *(_generated(other, row["name"]) for other in others.values())]
+        sets = [row["generated"], *(other.get(row["name"], row | {"generated": {}})["generated"] for other in found)]
         _measure_panel(axes, row, sets, looks, palette)
         _name(axes, row["name"].replace("_", " "), row["unit"], [*labels, real])
     if test["generated"]:
         aucs = [test, *(other["real_or_made"] for other in others.values())]
-        names = [*labels, real, words(language, "voices swapped", "声部互换")]
+        names = [*labels, real, words(language, "swapped", "互换")]
         _test_panel(grid[panels - 1], aucs, looks, palette)
         _name(grid[panels - 1], words(language, "real or made", "真实还是生成"), "AUC", names)
     if title:
         figure.suptitle(drawable(title, 90), fontsize=16)
     return finish(figure, palette)
+
+
+def _rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The report's rows, and how well melodies and chords agree where that could be measured."""
+    rows = [dict(row) for row in report["rows"]]
+    fit = report["melody_fit"]
+    for field, name, unit in (("matched", "chord agreement", "% of sixteenths"), ("gap", "melody gap", "points")):
+        made, real = ((fit[side] or {}).get(field, _NOTHING) for side in ("made", "real"))
+        rows.append({"name": name, "unit": unit, "generated": made, "reference": real})
+    return rows
 
 
 def _is_shown(row: Mapping[str, Any]) -> bool:
@@ -87,11 +99,6 @@ def _is_shown(row: Mapping[str, Any]) -> bool:
         return False
     numbers = {side[part] for side in (made, real) for part in ("value", "low", "high") if _is_number(side[part])}
     return len(numbers) > 1 or not _is_number(real["value"])
-
-
-def _generated(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = next((row["generated"] for row in report["rows"] if row["name"] == name), {})
-    return found
 
 
 def _looks(others: list[str]) -> list[Line]:
@@ -120,7 +127,8 @@ def _test_panel(axes: Axes, tests: list[Mapping[str, Any]], looks: list[Line], p
         if auc:
             seeds = auc["by_seed"]
             _whisker(axes, place, auc["mean"], min(seeds), max(seeds), look)
-    axes.set_xlim(0.38, 1.03)
+    lowest = min((min(auc["by_seed"]) for auc in aucs if auc), default=_CHANCE)
+    axes.set_xlim(min(lowest - 0.03, 0.42), 1.03)
 
 
 def _whisker(axes: Axes, place: int, value: object, low: object, high: object, look: Line) -> None:
