@@ -13,6 +13,9 @@ _FIELD = re.compile(r"^([A-Za-z]):\s*(.*?)\s*(?<!\\)(?:%.*)?$")
 _VOICE = re.compile(r"\s*\[V:\s*([^\]\s]+)[^\]]*\](.*)")
 _ENDINGS = re.compile(r"(?:\[|(?<=\|))\s*1(?![0-9/]).*?(?=(?:\[|(?<=[|:]))\s*2(?![0-9/]))", re.S)
 
+_NO_NOTES = re.compile(r'"[^"]*"|\{[^}]*\}|![^!]*!|\+[a-zA-Z]+\+|\[[A-Za-z]:[^\]]*\]|%.*')
+_HEAD = re.compile(r"(?:\[[^\]|]*[A-Ga-g][^\]|]*\]|[_^=]*[A-Ga-g][,']*)[0-9/]*[<> ]*(-?)")
+
 
 @dataclass(frozen=True)
 class Tune:
@@ -38,6 +41,11 @@ class Tune:
         head = ["%abc-2.1", f"X:{self.number}", f"T:{self.first('T')}", f"M:{self.first('M')}"]
         head += [f"{letter}:{self.first(letter)}" for letter in "LQ" if self.first(letter)]
         return "\n".join([*head, f"K:{self.first('K')}", straight(self.music), ""])
+
+
+def note_heads(music: str) -> list[bool]:
+    """For each note or chord of some ABC music, in order, whether it is tied to the next; grace notes don't count."""
+    return [bool(head[1]) for head in _HEAD.finditer(_NO_NOTES.sub("", music))]
 
 
 def decode(data: bytes) -> str:

@@ -6,12 +6,12 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from musegen.corpora import pool, store
+from musegen.corpora import fermatas, pool, store
 from musegen.corpora.catalog import CorpusInfo, catalog, corpus_info, folder_info
 from musegen.corpora.readers import Source
 from musegen.corpora.sources import folder_sources, sources
@@ -21,7 +21,8 @@ from musegen.errors import CorpusError
 from musegen.places import user_cache
 from musegen.score import Score
 
-_TUNES = ("bach-chorale", "hymn", "folk")
+_PART_SONGS = ("bach-chorale", "hymn")
+_TUNES = (*_PART_SONGS, "folk")
 Progress = Callable[[int, int, str], None]
 """Called with (files done, files in all, name of the last file)."""
 
@@ -149,7 +150,21 @@ def load_corpus(
             stored=draft.stored,
         )
         pieces.append(piece)
-    return Corpus(found.info.name, found.info, tuple(pieces), _report(pieces, left_out, found.missing))
+    return Corpus(found.info.name, found.info, tuple(_borrowing(pieces)), _report(pieces, left_out, found.missing))
+
+
+def _borrowing(pieces: list[CorpusPiece]) -> Iterable[CorpusPiece]:
+    """The pieces; hymns whose phrase ends are not known take those of another setting of their tune."""
+    known: dict[str, list[CorpusPiece]] = {}
+    for piece in pieces:
+        if piece.style in _PART_SONGS and piece.phrase_ends:
+            known.setdefault(piece.tune, []).append(piece)
+    for piece in pieces:
+        others = known.get(piece.tune, ()) if piece.style in _PART_SONGS and not piece.phrase_ends else ()
+        melodies = [[(n.pitch, n.onset in o.phrase_ends) for n in o.score.track_notes(0)] for o in others]
+        found = (fermatas.carried_over(piece.score, melody, every=True) for melody in melodies)
+        ends = next(filter(None, found), ())
+        yield replace(piece, phrase_ends=ends) if ends else piece
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Phrase ends of a chorale from the fermatas of another edition of it.
+"""Phrase ends of a chorale from the fermatas of another edition, or from another setting of its tune.
 
 The note tables of Bach's chorales have no fermatas; the MusicXML files of the same chorales have. The two sopranos are
 aligned by their pitches, and the fermatas are taken over.
@@ -6,18 +6,16 @@ aligned by their pitches, and the fermatas are taken over.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
-from xml.etree import ElementTree
 
+from musegen.corpora.musicxml import xml_of
+from musegen.corpora.phrases import plausible
 from musegen.score import Score
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ALIKE = 0.9  # share of the notes that must be found in the other edition
-_MOST_BEATS = 33  # a longer phrase means that a fermata is missing: eight bars of 4/4, and an upbeat
 
 
 def marked_soprano(data: bytes) -> list[tuple[int, bool]]:
@@ -28,12 +26,7 @@ def marked_soprano(data: bytes) -> list[tuple[int, bool]]:
     Raises:
         ValueError: There is no part in it, or it is no such file.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            name = next(n for n in archive.namelist() if n.endswith("xml") and not n.startswith("META-INF"))
-            part = ElementTree.fromstring(archive.read(name)).find("part")
-    except (zipfile.BadZipFile, StopIteration, ElementTree.ParseError) as error:
-        raise ValueError("this is no compressed MusicXML file") from error
+    part = xml_of(data).find("part")
     if part is None:
         raise ValueError("it has no part")
     notes: list[tuple[int, bool]] = []
@@ -51,26 +44,30 @@ def marked_soprano(data: bytes) -> list[tuple[int, bool]]:
     return notes
 
 
-def carried_over(score: Score, other: Sequence[tuple[int, bool]]) -> tuple[int, ...]:
+def carried_over(score: Score, other: Sequence[tuple[int, bool]], *, every: bool = False) -> tuple[int, ...]:
     """Onsets in ticks of the soprano notes on which the other edition has a fermata, and of the last note.
 
     Args:
         score: The soprano is its first part.
-        other: Notes of the other edition, see ``marked_soprano``.
+        other: Notes of the other edition, see ``marked_soprano``; it may be in another key.
+        every: All its fermatas must find their note; otherwise it may have more music, as a repeat written out.
 
     Returns:
         Empty where the two are not the same melody, or a phrase would be too long to be one.
     """
     notes = score.track_notes(0)
-    pitches, others = [note.pitch for note in notes], [pitch for pitch, _ in other]
+    if not notes or not other:
+        return ()
+    pitches = [note.pitch - notes[-1].pitch for note in notes]
+    others = [pitch - other[-1][0] for pitch, _ in other]
     blocks = SequenceMatcher(None, pitches, others, autojunk=False).get_matching_blocks()
-    if not notes or sum(block.size for block in blocks) < _ALIKE * len(notes):
+    if sum(block.size for block in blocks) < _ALIKE * len(notes):
         return ()
     place = {block.a + i: block.b + i for block in blocks for i in range(block.size)}
     ends = [note.onset for i, note in enumerate(notes) if i in place and other[place[i]][1]]
-    ends = sorted({*ends, notes[-1].onset})
-    gaps = [later - earlier for earlier, later in zip([0, *ends], ends, strict=False)]
-    return tuple(ends) if max(gaps) <= _MOST_BEATS * score.resolution else ()
+    if every and len(ends) < sum(marked for _, marked in other):
+        return ()
+    return plausible([*ends, notes[-1].onset], score.resolution)
 
 
 def phrase_ends(score: Score, edition: Path) -> tuple[int, ...]:

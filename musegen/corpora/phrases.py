@@ -8,6 +8,7 @@ step: 0 while that last note sounds, else the quarter-note beats until it begins
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from musegen.lanes import HOLD
 
 UNKNOWN_PHRASE = 16
 """Value of to_phrase_end where the end of the phrase is not known."""
+MOST_BEATS = 33
+"""Quarter notes from one end to the next above which one between them is missing: eight bars of 4/4, and an upbeat."""
 _FARTHEST = UNKNOWN_PHRASE - 1
 
 
@@ -38,6 +41,13 @@ def beats_to_ends(melody: NDArray[np.int16], ends: Iterable[int], steps_per_quar
             stop += 1
         spans.append((end, stop))
     return _count_down(spans, steps, steps_per_quarter)
+
+
+def plausible(ends: Iterable[int], resolution: int) -> tuple[int, ...]:
+    """The ends in ticks, sorted; none where two are more than ``MOST_BEATS`` apart, or the first is so late."""
+    found = sorted(set(ends))
+    far = any(later - earlier > MOST_BEATS * resolution for earlier, later in pairwise([0, *found]))
+    return () if far else tuple(found)
 
 
 def phrase_plan(

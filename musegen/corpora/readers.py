@@ -11,10 +11,12 @@ from typing import Any
 from musegen.corpora import abc_text, fermatas
 from musegen.corpora.choral import four_parts, on_grid, read_abc_hymn, read_staves
 from musegen.corpora.cultures import culture_of
-from musegen.corpora.melody import melody_of, read_phrases, read_tune
+from musegen.corpora.lyrics import SONG_LANGUAGES, language_of
+from musegen.corpora.melody import breaths, melody_of, read_phrases, read_tune
 from musegen.corpora.roll import read_rolls
 from musegen.corpora.store import Parsed, Stored
 from musegen.corpora.tables import read_grids, read_note_table
+from musegen.corpora.tune_lines import four_bars_a_line, phrase_a_line
 from musegen.corpora.verses import verse_ends
 from musegen.errors import MusegenError, ScoreError
 from musegen.formats import read_score, read_scores
@@ -95,7 +97,12 @@ def _melody(data: bytes, source: Source) -> Pieces:
         score = on_grid(score)
     if source.about.get("modeless") and score.key:
         score = score.replace(key=Key(score.key.fifths))
-    return [_piece(source, melody_of(score, highest_part=source.path.suffix == ".krn"))], []
+    name, about, melody = _piece(source, melody_of(score, highest_part=source.path.suffix == ".krn"))
+    if about.pop("song", False):
+        language = language_of(data)
+        about["culture"] = f"{language}-song" if language in SONG_LANGUAGES else "art-song"
+        about["phrase_ends"] = breaths(melody)
+    return [(name, about, melody)], []
 
 
 def _abc(data: bytes, source: Source) -> Pieces:
@@ -120,6 +127,9 @@ def _book(data: bytes, source: Source, read: Callable[[abc_text.Tune], Score]) -
         about = {**source.about, "title": tune.first("T"), "titles": list(tune.fields.get("T", ()))}
         if read is read_phrases:
             about["culture"] = culture_of(tune.first("O"))
+            about["phrase_ends"] = phrase_a_line(abc_text.straight(tune.music), score)
+        else:
+            about["phrase_ends"] = four_bars_a_line(abc_text.straight(tune.music), score)
         pieces.append((name, about, score))
     return pieces, left_out
 

@@ -20,6 +20,7 @@ SUFFIXES = frozenset(
 )
 """Endings of the files of a folder that are read; others are passed over."""
 _FOLK_CULTURES = {"AAMULLA": "finnish", "SINIVALK": "finnish", "Kappore": "japanese", "RedApple": "american"}
+_LANGUAGES = {"": "american", "english": "american", "welsh": "british"}  # of lead sheets; others are a few each
 _CHINA = ("han1", "han2")
 _TESTS = ("test0", "test1", "testd", "teste", "variant0")  # what Essen's makers try their tools on
 
@@ -173,7 +174,9 @@ def _openscore(name: str, reader: str) -> Callable[[Path], Iterator[Source]]:
         scores = folder / "scores"
         for path in sorted(scores.rglob("*.mxl")):
             composer, title = path.relative_to(scores).parts[0], path.parent.name
-            about = {"title": title.replace("_", " "), "composer": composer.replace("_", " ")}
+            about: dict[str, Any] = {"title": title.replace("_", " "), "composer": composer.replace("_", " ")}
+            if reader == "melody":
+                about["song"] = True  # its culture goes by the language
             yield Source(path, reader, f"{name}/{path.stem}", about)
 
     return find
@@ -183,7 +186,7 @@ def _openewld(name: str, reader: str) -> Callable[[Path], Iterator[Source]]:
     def find(folder: Path) -> Iterator[Source]:
         for row in _rows(folder / "index.csv"):
             language = row["language"].split(";")[0].strip().lower()
-            culture = "american" if language in ("english", "") else language
+            culture = _LANGUAGES.get(language, "european")
             path = folder / row["file"]
             about: dict[str, Any] = {"title": row["title"], "composer": row["authors"], "culture": culture}
             if reader == "melody":

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
-VERSION = 13
+VERSION = 14
 """Raised whenever a reader gives other notes, or says something else of them, for the same file."""
 
 

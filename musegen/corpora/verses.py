@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from musegen.corpora.abc_text import note_heads
 from musegen.score import Score
 
 _MELODY = re.compile(r"\s*\[V:\s*S1V1[^\]]*\](.*)")
-_NO_NOTES = re.compile(r'"[^"]*"|\{[^}]*\}|![^!]*!|\+[a-zA-Z]+\+|\[[A-Za-z]:[^\]]*\]|%.*')
-_HEAD = re.compile(r"(?:\[[^\]|]*[A-Ga-g][^\]|]*\]|[_^=]*[A-Ga-g][,']*)[0-9/]*[<> ]*(-?)")  # and whether it is tied
 _HELD = ("*", "_")  # the syllable before goes on
 
 
@@ -61,7 +60,7 @@ def _heads(text: str) -> list[_Sung]:
         music = _MELODY.match(line)
         if music or (fresh and line.startswith("w:")):
             result += _under(fresh, "" if music else line[2:])
-            fresh = [bool(head[1]) for head in _HEAD.finditer(_NO_NOTES.sub("", music[1]))] if music else []
+            fresh = note_heads(music[1]) if music else []
     return result + _under(fresh, "")
 
 

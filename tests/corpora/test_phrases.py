@@ -8,7 +8,10 @@ import pytest
 from tiny import Piece, chorale, melody
 
 from musegen.corpora.fermatas import carried_over, marked_soprano, phrase_ends
+from musegen.corpora.lyrics import language_of
+from musegen.corpora.melody import breaths
 from musegen.corpora.phrases import UNKNOWN_PHRASE, beats_to_ends, phrase_plan
+from musegen.corpora.tune_lines import four_bars_a_line, phrase_a_line
 from musegen.corpora.verses import verse_ends
 from musegen.corpora.windows import build_windows, grid_piece, step_conditions
 from musegen.lanes import HOLD, REST, LaneCodec
@@ -99,7 +102,9 @@ def test_fermatas_are_carried_over_by_the_notes():
     other = [(p, False) for p in (72, 74, 76)] + [(p, p == 77) for p in (72, 74, 76, 77)]
     other += [(p, False) for p in (79, 77, 76, 72)]
     assert carried_over(score, other) == (480 * 3, 480 * 7)
-    assert carried_over(score, [(p + 1, marked) for p, marked in other]) == ()
+    assert carried_over(score, [(p + 1, marked) for p, marked in other]) == (480 * 3, 480 * 7)  # in another key
+    assert carried_over(score, [(p * (i % 2), marked) for i, (p, marked) in enumerate(other)]) == ()  # another tune
+    assert carried_over(score, [(99, True), *other], every=True) == ()  # a fermata on a note that is not here
 
 
 def test_a_phrase_of_forty_beats_is_none():
@@ -177,3 +182,51 @@ def test_a_plan_in_three_four_and_a_last_bar_cut_short():
     assert phrase_plan(*bars(12, 12), 2).tolist() == beats([3, 2, 1, 0, 0, 0])
     assert phrase_plan(*bars(12, 12, 12), 2, upbeat=4).tolist() == beats([6, 5, 4, 3, 2, 1, 0, 0, 0])
     assert phrase_plan(*bars(16, (16, 6)), 2).tolist() == beats([4, 3, 2, 1]) + [0] * 6
+
+
+def line(*quarters, pickup=0, metre=(4, 4)):
+    """A melody of notes of these lengths in quarters; a negative length is a rest."""
+    notes, at = [], 0
+    for length in quarters:
+        ticks = int(480 * abs(length))
+        if length > 0:
+            notes.append(Note(at, 60 + len(notes) % 5, ticks))
+        at += ticks
+    return Score(tuple(notes), (Track("Melody"),), 480, metres=(Metre(0, *metre),), pickup=pickup)
+
+
+def test_a_phrase_a_line():
+    assert phrase_a_line("A B c |\n z d- |\nd [ce]", line(1, 1, 2, -1, 3, 4)) == (480 * 2, 480 * 5, 480 * 8)
+    assert phrase_a_line("A B c\n d", line(1, 1, 2)) == ()
+
+
+def test_four_bars_a_line():
+    """Bars of 2/4: of the last, the last quarter; of running eighths the last; an upbeat belongs to what follows."""
+    run = [0.5] * 12
+    music = "B|" + "c" * 14 + "B|\n" + "c" * 12 + "d2 e2"
+    score = line(0.5, *run, 1, 0.5, 0.5, *run, 1, 0.5, pickup=240, metre=(2, 4))
+    assert four_bars_a_line(music, score) == (480 * 6.5, 480 * 14.5)
+    assert four_bars_a_line("c" * 16, line(*[0.5] * 16, metre=(2, 4))) == (480 * 7.5,)
+
+
+def test_lines_of_eight_bars_are_two_phrases_and_others_none():
+    eight = line(*[1] * 16, metre=(2, 4))
+    assert four_bars_a_line("c" * 16, eight) == (480 * 7, 480 * 15)
+    assert four_bars_a_line("c" * 12, line(*[1] * 12, metre=(2, 4))) == ()  # six bars
+    assert four_bars_a_line("c" * 15, eight) == ()  # a note less
+
+
+def test_breaths():
+    assert breaths(line(1, 1, -0.5, 1, -0.25, 1)) == (480, 480 * 3.75)
+    assert breaths(line(*[1] * 40)) == ()
+
+
+def test_the_language_of_a_song():
+    def song(*words):
+        sung = "".join(f"<note><lyric><text>{word}</text></lyric></note>" for word in words)
+        return compressed(f"<score-partwise><part>{sung}</part></score-partwise>")
+
+    assert language_of(song("Ich", "ging", "im", "Wald")) == "german"
+    assert language_of(song("Dans", "un", "bois")) == "french"
+    assert language_of(song("La", "la", "hm", "hm", *["hm"] * 20)) == ""
+    assert language_of(song()) == language_of(b"MThd") == ""
