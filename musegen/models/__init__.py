@@ -16,10 +16,15 @@ from musegen.models.base import Model, config_from_dict
 _ROOMS = {
     "composer": ("musegen.models.composer", "Composer", "ComposerConfig"),
     "seq2seq": ("musegen.models.seq2seq", "Seq2Seq", "Seq2SeqConfig"),
+    "vae": ("musegen.models.vae", "VAE", "VAEConfig"),
+    "wgan-gp": ("musegen.models.wgan_gp", "WGANGP", "WGANGPConfig"),
     "classic-gan": ("musegen.models.classic_gan", "ClassicGAN", "ClassicGANConfig"),
 }
 MODELS = tuple(_ROOMS)
-"""Names of all models that the loop can train."""
+"""Names of all models that the loop can train and that make music."""
+_JUDGES = {"critic": ("musegen.models.critic", "Critic", "CriticConfig")}
+JUDGES = tuple(_JUDGES)
+"""Names of models that the loop can train and that judge music."""
 
 
 def build_model(name: str, settings: Mapping[str, Any] | None = None, *, seed: int = 0) -> Model:
@@ -28,9 +33,10 @@ def build_model(name: str, settings: Mapping[str, Any] | None = None, *, seed: i
     Raises:
         CheckpointError: No such model, or a setting it doesn't know.
     """
-    if name not in _ROOMS:
-        raise CheckpointError(f"There is no model “{name}”. There are: {', '.join(MODELS)}.")
-    module, model, config = _ROOMS[name]
+    rooms = _ROOMS | _JUDGES
+    if name not in rooms:
+        raise CheckpointError(f"There is no model “{name}”. There are: {', '.join(rooms)}.")
+    module, model, config = rooms[name]
     load_backend()
     room = import_module(module)
     built: Model = getattr(room, model)(config_from_dict(getattr(room, config), settings or {}), seed)

@@ -170,11 +170,11 @@ class Composer:
         Conditions may hold "z" [batch, latent]; without it z is 0, the mean of the prior.
         """
         self._use(averaged=True)
-        x = inputs(conditions, self.config)
+        x = inputs(conditions, self.config.phrases)
         if self.config.latent:
             z = conditions.get("z", np.zeros((len(context), self.config.latent)))
             x["z"] = np.asarray(z, np.float32)
-        context, shift = at_home(context, x["key"], self.config)
+        context, shift = at_home(context, x["key"], self.config.home_key)
         logits = np.asarray(self._forward(with_references(context, x)))
         return transpose_logits(logits, -shift) if np.any(shift) else logits
 
@@ -196,8 +196,8 @@ class Composer:
         if not self.config.latent:
             raise CheckpointError("This composer has no z: it was trained with latent = 0.")
         self._use(averaged=True)
-        x = inputs(conditions, self.config)
-        tokens, _ = at_home(tokens, x["key"], self.config)
+        x = inputs(conditions, self.config.phrases)
+        tokens, _ = at_home(tokens, x["key"], self.config.home_key)
         valid = np.asarray(conditions.get("valid", np.ones(tokens.shape[:2], bool)))
         mean, log_variance = self._posterior({**x, **music_inputs(tokens, x["present"], valid)})
         return np.asarray(mean), np.asarray(log_variance)

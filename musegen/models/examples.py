@@ -20,21 +20,27 @@ _UNKNOWN = {"style": 0, "key": 0, "from_start": EDGE - 1, "to_end": EDGE - 1, "t
 Arrays = dict[str, NDArray[Any]]
 
 
-def inputs(conditions: Batch, config: ComposerConfig) -> Arrays:
-    """The conditions that the network is told of; a phrase's end is unknown where nobody says it."""
+def inputs(conditions: Batch, phrases: bool) -> Arrays:
+    """The conditions that a network is told of; with ``phrases`` the phrase's end, unknown where nobody says it."""
     x = {name: np.asarray(conditions[name], np.int32) for name in CONDITIONS}
-    if config.phrases:
+    if phrases:
         unknown = np.full_like(x["position"], PHRASE - 1)
         x["to_phrase_end"] = np.asarray(conditions.get("to_phrase_end", unknown), np.int32)
     return x
 
 
-def at_home(
-    tokens: NDArray[Any], key: NDArray[Any], config: ComposerConfig
-) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """Tokens moved to the key on C where the config wants that and the key is known, and by how many semitones."""
-    shift = shift_home(key) if config.home_key else np.zeros(len(tokens), np.int64)
+def at_home(tokens: NDArray[Any], key: NDArray[Any], wanted: bool) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """Tokens moved to the key on C where that is wanted and the key is known, and by how many semitones."""
+    shift = shift_home(key) if wanted else np.zeros(len(tokens), np.int64)
     return transpose_tokens(tokens.astype(np.int16), shift), shift
+
+
+def hide_conditions(x: Arrays, rng: np.random.Generator, rate: float) -> None:
+    """Makes each condition unknown in a share of the rows, in place."""
+    for name, unknown in _UNKNOWN.items():
+        if name in x:
+            x[name] = x[name].copy()
+            x[name][rng.random(len(x[name])) < rate] = unknown
 
 
 def music_inputs(tokens: NDArray[np.int16], present: NDArray[Any], valid: NDArray[Any]) -> Arrays:
@@ -52,12 +58,9 @@ def training_example(batch: Batch, config: ComposerConfig) -> tuple[Arrays, NDAr
     rng = np.random.default_rng([int(batch["seed"]), 1])
     present, valid = batch["present"], batch["valid"]
     count, steps, lanes = batch["tokens"].shape
-    x = inputs(batch, config)
-    for name, unknown in _UNKNOWN.items():
-        if name in x:
-            x[name] = x[name].copy()
-            x[name][rng.random(count) < config.condition_dropout] = unknown
-    tokens, _ = at_home(batch["tokens"], x["key"], config)
+    x = inputs(batch, config.phrases)
+    hide_conditions(x, rng, config.condition_dropout)
+    tokens, _ = at_home(batch["tokens"], x["key"], config.home_key)
     mask = np.zeros(tokens.shape, bool)
     for i in range(count):
         there = np.flatnonzero(present[i])

@@ -126,7 +126,7 @@ def _fill_and_mend(
     tell: Callable[[float], None],
 ) -> Tokens:
     tokens = tokens.copy()
-    bans = _bans(tokens.shape[1:], ranges, no_rest).reshape(-1, VOCABULARY)
+    bans = token_bans(tokens.shape[1:], ranges, no_rest).reshape(-1, VOCABULARY)
     orders = [_sweep_order(rng, mask) for rng, mask in zip(rngs, free, strict=True)]
     ranks = np.stack([_ranks(rng, tokens.shape[1:]) for rng in rngs])
     filling = max(1, round(FILLING * passes))
@@ -218,7 +218,7 @@ def _sweep(order: NDArray[np.intp], number: int, steps: int) -> NDArray[np.bool_
     return np.repeat(hidden, BEAT // 2, axis=0)[:steps]
 
 
-def _bans(shape: tuple[int, ...], ranges: Sequence[tuple[int, int]] | None, no_rest: int) -> NDArray[np.float32]:
+def token_bans(shape: tuple[int, ...], ranges: Sequence[tuple[int, int]] | None, no_rest: int) -> NDArray[np.float32]:
     """-1e9 where a token may not stand: MASK, pitches out of range, a HOLD at the very start (``no_rest`` >= 0)."""
     bans = np.zeros((*shape, VOCABULARY), np.float32)
     bans[..., MASK] = -1e9
