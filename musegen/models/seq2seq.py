@@ -402,7 +402,9 @@ class Seq2Seq:
 
     def _everything(self) -> dict[str, Any]:
         self._use(averaged=False)
-        named = {f"network/{v.path}": v for v in self.network.variables}
+        named = {f"network/{v.path}": v for v in self.network.trainable_variables}
+        # Drop-out's states are named after how many the process has built: here they go by their order.
+        named |= {f"chance/{i:03d}": v for i, v in enumerate(self.network.non_trainable_variables)}
         named |= {f"average/{p}": a for p, a in zip(self._named(), self.average, strict=True)}
         return named | {f"optimizer/{i:03d}": v for i, v in enumerate(self.optimizer.variables)}
 

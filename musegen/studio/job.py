@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.checkpoint import Checkpoint
+from musegen.corpora.phrases import phrase_plan
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
 from musegen.errors import ScoreError
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid
@@ -187,6 +188,7 @@ class Job:
         keys: Sequence[Key] = (),
         source: Score | None = None,
         no_rest: int = 0,
+        phrase_bars: int = 0,
     ) -> list[Piece]:
         """Composes all MASK cells.
 
@@ -197,6 +199,7 @@ class Job:
             keys: For each alternative, its key; not needed where there is a source.
             source: The caller's score.
             no_rest: So many first steps may not be silent.
+            phrase_bars: Bars of every phrase; 0 = as the music goes.
 
         Raises:
             ScoreError: The model can't do this, or doesn't know the style.
@@ -214,7 +217,7 @@ class Job:
         tokens = compose(
             model,
             wide,
-            _conditions(grid, wide.shape[1], style, known, self.lanes, width),
+            _conditions(grid, wide.shape[1], style, known, self.lanes, width, phrase_bars),
             seed=ask.seed,
             temperature=ask.temperature,
             passes=ask.passes,
@@ -298,10 +301,18 @@ def _join(
 
 
 def _conditions(
-    grid: LaneGrid, steps: int, style: int, keys: Sequence[Key], lanes: tuple[int, ...], width: int
+    grid: LaneGrid,
+    steps: int,
+    style: int,
+    keys: Sequence[Key],
+    lanes: tuple[int, ...],
+    width: int,
+    phrase_bars: int,
 ) -> dict[str, NDArray[Any]]:
     longer = grid.with_tokens(np.full((steps, grid.tokens.shape[1]), REST, np.int16))
     rows: dict[str, NDArray[Any]] = step_conditions(longer)
+    if phrase_bars:
+        rows["to_phrase_end"] = phrase_plan(*longer.bar_positions(), phrase_bars)
     if len(set(longer.bar_positions()[2])) < _SHORT:
         # Few real pieces are near their beginning and their end at once; near its end is what a short one has to be.
         rows["from_start"] = np.full_like(rows["from_start"], UNKNOWN_EDGE)

@@ -33,6 +33,7 @@ def generate(
     metre: tuple[int, int] = (4, 4),
     key: Key | None = None,
     tempo: float | None = None,
+    phrase_bars: int | None = None,
     **asked: Unpack[Asked],
 ) -> list[Piece]:
     """Whole new pieces; a chorale unless ``style`` says otherwise.
@@ -43,6 +44,8 @@ def generate(
         metre: Numerator and denominator.
         key: Key of all, or None to draw one for each.
         tempo: Quarter notes a minute; None = the style's.
+        phrase_bars: Bars of every phrase, each with a cadence; 0 = as the music goes; None = as is usual: chorales in
+            phrases of two bars of 4/4, or four shorter ones.
         **asked: See ``Ask``.
 
     Raises:
@@ -53,6 +56,8 @@ def generate(
     style_index(checkpoint, ask.style)
     if not 1 <= bars <= MOST_BARS:
         raise ScoreError(f"A piece can have 1-{MOST_BARS} bars, not {bars}.")
+    if phrase_bars is not None and not 0 <= phrase_bars <= bars:
+        raise ScoreError(f"A phrase can have 1-{bars} bars here (0 = as the music goes), not {phrase_bars}.")
     lanes = LANES_FOR[1] if ask.style.startswith("folk") else _CHOIR
     tracks = tuple(Track(name, program_of(ask.style)) for name in voice_names(ask.style, lanes))
     title = f"{'Melody' if lanes == LANES_FOR[1] else 'Chorale'}, seed {ask.seed}"
@@ -64,11 +69,20 @@ def generate(
         raise ScoreError(f"{metre[0]}/{metre[1]} doesn't fit the model's grid of sixteenth notes.")
     tokens = np.full((ticks // step, len(lanes)), MASK, np.int16)
     grid = LaneGrid(tokens, np.zeros(tokens.shape, np.uint8), frame, checkpoint.codec.steps_per_quarter)
-    settings = {"bars": bars, "metre": list(metre), "key": key and [key.fifths, key.mode], "tempo": tempo}
+    if phrase_bars is None:
+        usual = 2 if metre[0] >= metre[1] else 4
+        phrase_bars = min(usual, bars) if lanes == _CHOIR else 0
+    settings = {
+        "bars": bars,
+        "metre": list(metre),
+        "key": key and [key.fifths, key.mode],
+        "tempo": tempo,
+        "phrase_bars": phrase_bars,
+    }
     keys = [key or draw_key(ask.seed, index) for index in range(ask.n)]
     job = Job(checkpoint, "generate", ask, lanes, settings)
     bar = len(tokens) // bars
-    return job.run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys, no_rest=bar)
+    return job.run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys, no_rest=bar, phrase_bars=phrase_bars)
 
 
 def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: Unpack[Asked]) -> list[Piece]:
