@@ -39,13 +39,11 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": round(median(values), 4), "min": round(min(values), 4), "max": round(max(values), 4)}
 
 
-def write(name: str, target: str, results: dict[str, object]) -> None:
-    """Writes ``name.json`` beside the script, with the machine and the versions, and prints it."""
-    facts = {
+def facts() -> dict[str, object]:
+    """When, on what, and with which versions something is measured."""
+    return {
         "measured": time.strftime("%Y-%m-%d"),
         "commit": commit(),
-        "target": target,
-        "results": results,
         "machine": {
             "processor": processor(),
             "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
@@ -55,6 +53,12 @@ def write(name: str, target: str, results: dict[str, object]) -> None:
         },
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }
-    text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(name: str, target: str, results: dict[str, object]) -> None:
+    """Writes ``name.json`` beside the script, with the machine and the versions, and prints it."""
+    about = facts()
+    order = {key: about.pop(key) for key in ("measured", "commit")}
+    text = json.dumps({**order, "target": target, "results": results, **about}, indent=1, ensure_ascii=False) + "\n"
     (HERE / f"{name}.json").write_text(text, "utf-8")
     print(text)
