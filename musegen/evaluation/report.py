@@ -159,7 +159,7 @@ def _table(reports: Mapping[str, Report]) -> str:
         text += ["", f"Tonal distance on real music, {_check_text(first.tonal_check.corrected)};"]
         text += [f"  as published, {_check_text(first.tonal_check.published)}."]
     if first.giveaways:
-        text += ["", "What gives it away (mean of the windows, real music's, the difference in standard deviations, -2 to 2):"]
+        text += ["", "What gives it away (made, real, the difference in standard deviations of the windows, -2 to 2):"]
         text += [f"  {giveaway}" for giveaway in first.giveaways]
     return "\n".join(text)
 
