@@ -16,6 +16,15 @@ TINY = {
         "dropout": 0.0, "condition_dropout": 0.0, "whole": 1.0, "warmup": 1, "steps": 400, "weight_decay": 0.0,
         "learning_rate": 0.02, "averaging": 0.5,
     },
+    "vae": {
+        "steps": 16, "latent": 4, "step_width": 8, "beat_width": 12, "blocks": 1, "memory": 1, "cell_width": 8,
+        "token_width": 4, "dropout": 0.0, "kl_warmup": 400, "warmup": 1, "schedule": 400, "weight_decay": 0.0,
+        "learning_rate": 0.02, "averaging": 0.5,
+    },
+    "wgan-gp": {
+        "steps": 16, "latent": 8, "step_width": 8, "beat_width": 16, "critic_steps": 2, "learning_rate": 0.002,
+        "averaging": 0.5,
+    },
     "classic-gan": {"width": 16, "steps": 16, "latent": 4, "dropout": 0.1, "learning_rate": 0.002},
 }  # fmt: skip
 

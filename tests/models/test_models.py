@@ -11,7 +11,14 @@ from musegen.models.base import LatentModel, MaskedModel, Model, SequenceModel
 from musegen.models.sampling import blank_conditions, compose, sample_grids
 from musegen.training.loop import LoopConfig, train
 
-LEARNT = {"composer": "cross_entropy", "seq2seq": "cross_entropy", "classic-gan": "d_loss"}  # which loss falls when one batch is learnt by heart
+# Which loss falls when one batch is learnt by heart.
+LEARNT = {
+    "composer": "cross_entropy",
+    "seq2seq": "cross_entropy",
+    "vae": "cross_entropy",
+    "wgan-gp": "critic_loss",
+    "classic-gan": "d_loss",
+}
 SIZE = 4  # windows a batch: one shape, so that every model is compiled once
 
 
