@@ -20,7 +20,7 @@ from musegen.checkpoint import read_arrays, write_bytes, write_text
 from musegen.errors import MusegenError
 from musegen.formats import read_score, write_score
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid
-from musegen.places import EXAMPLES
+from musegen.places import EXAMPLES, user_checkpoints
 from musegen.score import Key, Score, Tempo, Track
 
 Kind = Literal["human", "machine"]
@@ -155,6 +155,46 @@ def _write_index(pieces: Sequence[ReadyPiece], folder: Path) -> None:
     defaults: Mapping[str, Any] = {f.name: f.default for f in fields(ReadyPiece)}
     entries = [{k: v for k, v in asdict(piece).items() if v != defaults[k]} for piece in pieces]
     write_text(folder / "index.json", json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """A checkpoint that the user taught with music of their own.
+
+    Attributes:
+        name: Of its folder, and in recipes.
+        path: Its folder.
+        style: What it was taught, as in "folk/my-songs".
+        title: What that music is called.
+        licence: Under which that music is.
+        credit: Whom to name, "" for the user's own files.
+        terms: "ship" where the weights may be given away, else "own-machine".
+    """
+
+    name: str
+    path: Path
+    style: str
+    title: str
+    licence: str
+    credit: str
+    terms: str
+
+
+def own_models(folder: Path | None = None) -> tuple[OwnModel, ...]:
+    """The checkpoints that the user taught, by name; damaged ones are passed over.
+
+    Args:
+        folder: Where they lie; None = ``places.user_checkpoints()``.
+    """
+    found = []
+    for path in sorted((folder or user_checkpoints()).glob("*/card.json")):
+        try:
+            taught = json.loads(path.read_text("utf-8"))["taught"]
+            facts = {name: str(taught[name]) for name in ("style", "title", "licence", "credit", "terms")}
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        found.append(OwnModel(path.parent.name, path.parent, **facts))
+    return tuple(found)
 
 
 def file_stem(title: str, *, ascii_only: bool = False) -> str:

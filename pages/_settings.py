@@ -13,7 +13,7 @@ from musegen.formats.wording import key_name
 from musegen.score import Key, Score
 from musegen.studio import PASSES, RANGES, SURPRISE, VOICES
 from pages import _shared as shared
-from pages._words import language, named, said, t
+from pages._words import language, named, said, style_name, t
 
 Choice = TypeVar("Choice")
 VERBS = ("harmonise", "continue", "fill", "vary", "generate")
@@ -32,8 +32,11 @@ def verb() -> str:
     return chosen
 
 
-def settings(checkpoint: Checkpoint, verb: str, score: Score | None) -> dict[str, Any] | None:
-    """The keyword arguments of a verb as chosen; None where the source is missing that they depend on."""
+def settings(checkpoint: Checkpoint, verb: str, score: Score | None, first: str = "") -> dict[str, Any] | None:
+    """The keyword arguments of a verb as chosen; None where the source is missing that they depend on.
+
+    ``first`` is the style that is offered first.
+    """
     if score is None and verb != "generate":
         return None
     st.subheader(t("create.settings"))
@@ -52,7 +55,7 @@ def settings(checkpoint: Checkpoint, verb: str, score: Score | None) -> dict[str
         t("set.surprise"), 0.5, 1.5, SURPRISE, step=0.05, key="set-surprise", persist_state="session",
         help=t("set.surprise_help"),
     )  # fmt: skip
-    style = _style(checkpoint, verb)
+    style = _style(checkpoint, verb, first)
     if style != "auto":
         chosen["style"] = style
     chosen["seed"] = _seed()
@@ -89,7 +92,7 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score) -> dict[str, Any
     return chosen
 
 
-def _style(checkpoint: Checkpoint, verb: str) -> str:
+def _style(checkpoint: Checkpoint, verb: str, first: str) -> str:
     """A style of the model that fits the verb; "auto" leaves it to the number of voices."""
     known = [name for name in checkpoint.styles if "/" in name] or list(checkpoint.styles[1:])
     if verb == "generate":
@@ -100,7 +103,9 @@ def _style(checkpoint: Checkpoint, verb: str) -> str:
         options = [name for name in known if name.startswith("chorale")]
     else:
         options = ["auto", *known]
-    return _pick(t("set.style"), options, f"set-style-{verb}", lambda name: named("style", name))
+    options.sort(key=lambda name: name != first)  # only the first one moves
+    place = f"set-style-{verb}-{first}" if first else f"set-style-{verb}"
+    return _pick(t("set.style"), options, place, style_name)
 
 
 def _pick(

@@ -20,7 +20,7 @@ from streamlit.navigation.page import Page
 from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.errors import MusegenError
 from musegen.formats import Imported, read_score
-from musegen.gallery import ReadyPiece, load_gallery, stored_samples
+from musegen.gallery import OwnModel, ReadyPiece, load_gallery, stored_samples
 from musegen.places import CHECKPOINTS, EXAMPLES, ROOT, RUNS
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
@@ -40,7 +40,7 @@ def navigate() -> Page:
     """The pages, in the bar at the top (on a phone as links above the page); gives the one that was asked for."""
     pages = [
         st.Page(ROOT / "pages" / f"{name}.py", title=t(f"nav.{name}"), default=name == "listen")
-        for name in ("listen", "create", "lab")
+        for name in ("listen", "create", "lab", "teach")
     ]
     asked = st.navigation(pages, position="top")
     with st.container(key="pages", horizontal=True):
@@ -109,6 +109,22 @@ def ready_score(piece: ReadyPiece) -> Score:
 def workbench() -> Workbench:
     """The composer that all sessions share. Raises CheckpointError where none is installed."""
     return Workbench(load_checkpoint(CHECKPOINTS / "composer"))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _own_workbench(path: Path, changed: float) -> Workbench:
+    return Workbench(load_checkpoint(path))
+
+
+def workbench_of(own: OwnModel | None) -> Workbench:
+    """The composer of the app, or one that was taught here. Raises CheckpointError where it is not installed."""
+    return workbench() if own is None else _own_workbench(own.path, (own.path / "card.json").stat().st_mtime)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def stored_score(path: Path, changed: float) -> Score:
+    """The music in a file of our own making, which had this time of change."""
+    return read_score(path.read_bytes(), path.name).score
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

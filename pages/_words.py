@@ -43,6 +43,19 @@ def said(kind: str, names: Iterable[str]) -> Callable[[str], str]:
     return {name: named(kind, name) for name in names}.__getitem__
 
 
+def style_name(name: str) -> str:
+    """The words for a style; one that was taught here goes by the name that it was given."""
+    words = _catalogue(language())
+    return words.get(f"style.{name}") or t("style.taught", name=name.split("/")[-1])
+
+
+def notice(title: str, licence: str, credit: str) -> str:
+    """What whoever uses a model must know of the music that it was taught with."""
+    if not credit:
+        return t("notice.own")
+    return t("notice.set", title=plain(title), licence=plain(licence), credit=plain(credit, 300))
+
+
 def plain(text: str, limit: int = 120) -> str:
     """Foreign text (a title, a file's name) so that Markdown shows it as it is, on one line."""
     text = " ".join(text.split())

@@ -9,14 +9,14 @@ import streamlit as st
 
 from musegen.errors import MusegenError
 from musegen.export import FORMATS, export
-from musegen.gallery import file_stem
+from musegen.gallery import OwnModel, file_stem, own_models
 from musegen.score import Score
 from musegen.studio import Piece
-from musegen.workbench import kept
+from musegen.workbench import Workbench, kept
 from pages import _settings as settings
 from pages import _shared as shared
 from pages._shared import Made, Upload
-from pages._words import language, plain, said, t
+from pages._words import language, notice, plain, said, t
 
 MOST_BARS = 32  # of a source that the page works on at once; of more, the person chooses which
 DOWNLOADS = (
@@ -112,9 +112,25 @@ def open_notes(score: Score) -> None:
 # --- making -----------------------------------------------------------------------------------
 
 
-def make(verb: str, score: Score | None, chosen: dict[str, Any]) -> None:
+def model() -> OwnModel | None:
+    """Who composes, where somebody taught a composer here; None is the app's own."""
+    own = {one.name: one for one in own_models()}
+    if not own:
+        return None
+    before = st.session_state.get("model", "")
+    names = ["", *own]
+    name = st.selectbox(
+        t("create.model"), names, names.index(before) if before in names else 0, key=f"model-{language()}",
+        format_func=lambda one: one or t("model.composer"),
+    )  # fmt: skip
+    st.session_state["model"] = name
+    if name and own[name].terms != "ship":
+        st.caption(notice(own[name].title, own[name].licence, own[name].credit))
+    return own.get(name)
+
+
+def make(bench: Workbench, verb: str, score: Score | None, chosen: dict[str, Any]) -> None:
     """Four alternatives, with progress; they replace those of before."""
-    bench = shared.workbench()
     waiting = t("create.queue") if bench.awake else t("create.waking")
     bar = st.progress(0.0, t("create.working") if bench.awake else waiting)
     pieces = bench.make(
@@ -194,15 +210,18 @@ def controls() -> Score | None:
     st.subheader(t("create.verb"))
     verb = settings.verb()
     chosen: dict[str, Any] | None = None
+    bench = None
     with shared.guard():
-        chosen = settings.settings(shared.workbench().checkpoint, verb, score)
+        own = model()
+        bench = shared.workbench_of(own)
+        chosen = settings.settings(bench.checkpoint, verb, score, own.style if own else "")
     if chosen is None:
         problem = problem or t("create.needs_settings")
     if verb == "generate" and chosen is not None:
         problem = ""
     if st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make"):
         with shared.guard():
-            make(verb, None if verb == "generate" else score, chosen or {})
+            make(bench, verb, None if verb == "generate" else score, chosen or {})
     if problem:
         st.caption(problem)
     return score

@@ -32,7 +32,7 @@ from musegen.errors import MusegenError, TrainingError
 from musegen.evaluation import evaluate
 from musegen.formats import write_score
 from musegen.models import build_model
-from musegen.models.base import LatentModel
+from musegen.models.base import LatentModel, MaskedModel
 from musegen.places import CHECKPOINTS, user_checkpoints
 from musegen.training.before_after import AdaptResult, Losses, Side, changes, measure_changes, window_losses
 from musegen.training.lessons import AdaptRequest, read_request, write_progress, write_request
@@ -137,7 +137,7 @@ class _Adaptation:
         began = time.monotonic()
         yield AdaptReport("reading", 0.0)
         request = self.request
-        if isinstance(self.origin.model, LatentModel):
+        if isinstance(self.origin.model, LatentModel) and not isinstance(self.origin.model, MaskedModel):
             raise TrainingError(f"“{self.origin.path.name}” makes music from noise alone and can't be taught a style.")
         self.music = load_music(
             request.music,
@@ -228,15 +228,18 @@ class _Adaptation:
             "learning_rate": _SHARE_OF_RATE * settings["learning_rate"],
             "warmup": every // 2,
             "steps": every * _VALIDATIONS,
+            "schedule": every * _VALIDATIONS,
             "averaging": _AVERAGING,
+            "stage": "likelihood",  # an adversary would have to learn its part first
         }
+        settings |= {name: value for name, value in short.items() if name in settings}
         report_every = next(n for n in (10, 5, 2, 1) if every % n == 0)
         loop = LoopConfig(every * _VALIDATIONS, request.batch_size, report_every, every)
         return RunConfig(
             self.origin.card["model"],
             (str(request.music),),
             request.seed,
-            {**settings, **short},
+            settings,
             loop,
             window_steps=request.window_steps,
         )

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,13 @@ import psutil
 
 from musegen.checkpoint import write_text
 from musegen.errors import TrainingError
-from musegen.places import user_checkpoints, user_lessons
+from musegen.places import CHECKPOINTS, user_checkpoints, user_lessons
 from musegen.training.before_after import AdaptResult
 from musegen.training.lock import holder
 from musegen.training.run import read_run
+
+MOST_FILES, MOST_BYTES = 1000, 64 * 2**20
+"""What a lesson takes by ``begin_lesson``."""
 
 _STARTING = threading.Lock()
 _GIVEN: dict[Path, subprocess.Popen[bytes]] = {}  # by this process, which has to take leave of them
@@ -155,9 +158,9 @@ def start_lesson(folder: Path, request: AdaptRequest) -> None:
         TrainingError: Another lesson is being given.
     """
     with _STARTING:
-        busy = next((lesson.request.name for lesson in all_lessons() if lesson.running), None)
-        if busy:
-            raise TrainingError(f"One lesson at a time: “{busy}” is being taught. Wait for its end, or stop it.")
+        busy = running_lesson()
+        if busy is not None:
+            raise _busy(busy)
         write_request(folder, request)
         write_progress(folder, "reading", 0.0)
         for stale in ("STOP", "result.json"):
@@ -173,6 +176,58 @@ def start_lesson(folder: Path, request: AdaptRequest) -> None:
             )
         low = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10
         psutil.Process(_GIVEN[folder].pid).nice(low)
+
+
+def begin_lesson(
+    checkpoint: Path, name: str, music: str | Sequence[tuple[str, bytes]], *, minutes: float, seed: int
+) -> Path:
+    """Starts a new lesson in a folder of its own below ``user_lessons()``.
+
+    Args:
+        checkpoint: Folder of the model that is taught.
+        name: Of the lesson and of the checkpoint that it gives.
+        music: A set of the catalogue, or files as (name, content); they are kept in the lesson's folder.
+        minutes: For all of it.
+        seed: All chance comes from it.
+
+    Returns:
+        The lesson's folder.
+
+    Raises:
+        TrainingError: The name is taken or none, the files are too many, or another lesson is being given.
+    """
+    folder = user_lessons() / name
+    own = folder / "my music"
+    request = AdaptRequest(
+        str(checkpoint.resolve()), music if isinstance(music, str) else str(own), name, minutes, seed
+    )
+    if folder.exists() or any((shelf / name).exists() for shelf in (user_checkpoints(), CHECKPOINTS)):
+        raise TrainingError(f"There is “{name}” already. Choose another name, or delete that one.")
+    files = () if isinstance(music, str) else music
+    if len(files) > MOST_FILES or sum(len(data) for _, data in files) > MOST_BYTES:
+        raise TrainingError(f"{MOST_FILES} files and {MOST_BYTES >> 20} MB at most. Choose fewer.")
+    busy = running_lesson()
+    if busy is not None:
+        raise _busy(busy)
+    folder.mkdir()
+    if files:
+        own.mkdir()
+    for number, (file, data) in enumerate(files, 1):
+        stem = re.sub(r"[^\w]+", " ", Path(file).stem).strip()[:60]
+        ending = re.sub(r"[^\w.]", "", Path(file).suffix)[:10]
+        (own / f"{number:03d} {stem}{ending}").write_bytes(data)
+    start_lesson(folder, request)
+    return folder
+
+
+def running_lesson() -> Lesson | None:
+    """The lesson that is being given."""
+    return next((lesson for lesson in all_lessons() if lesson.running), None)
+
+
+def _busy(lesson: Lesson) -> TrainingError:
+    name = lesson.request.name
+    return TrainingError(f"One lesson at a time: “{name}” is being taught. Wait for its end, or stop it.")
 
 
 def stop_lesson(folder: Path) -> None:

@@ -16,7 +16,8 @@ from statistics import median
 import numpy as np
 
 from musegen.checkpoint import Checkpoint
-from musegen.corpora import load_corpus
+from musegen.corpora import catalog, load_corpus
+from musegen.corpora.catalog import CorpusInfo
 from musegen.corpora.corpus import CorpusPiece
 from musegen.corpora.windows import Windows, build_windows
 from musegen.errors import CheckpointError, CorpusError
@@ -145,6 +146,13 @@ def load_music(
         bars=min(max(round(median(len(score.bars()) for score in trained)), 4), 16),
         left_out=(*left_out, *windows.refused),
     )
+
+
+def teachable_sets() -> list[CorpusInfo]:
+    """The sets on this machine that a model can be taught with, those that no shipped model may learn from first."""
+    sung = {"folk", "hymn", "bach-chorale"}
+    found = [i for i in catalog() if i.style in sung and not i.members and i.terms != "evaluation" and i.available]
+    return sorted(found, key=lambda info: info.terms == "ship")
 
 
 def with_sides(pieces: Sequence[CorpusPiece]) -> list[CorpusPiece]:

@@ -61,8 +61,10 @@ def routed(monkeypatch):
 
 
 @pytest.fixture
-def furnish(house, monkeypatch):
-    """The app looks into the house of the tests."""
+def furnish(house, monkeypatch, tmp_path):
+    """The app looks into the house of the tests, where nobody has kept anything of their own yet."""
+    monkeypatch.setenv("MUSEGEN_DATA", str(tmp_path / "own"))
+    monkeypatch.delenv("MUSEGEN_CHECKPOINTS", raising=False)
     monkeypatch.syspath_prepend(str(ROOT))
     monkeypatch.setenv("MUSEGEN_WAKE", "0")
     from pages import _shared

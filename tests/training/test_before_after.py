@@ -18,6 +18,17 @@ from musegen.training.before_after import (
 )
 
 LOW_HIGH = {"low": (None,) * 3, "high": (None,) * 3}
+RESULT = AdaptResult(
+    name="mine", style="folk/mine", start="composer", start_style="folk/irish", start_weights="a", weights="b",
+    title="My songs", licence="the user's own", credit="", terms="own-machine", notice="Mine.",
+    pieces={"train": 3, "valid": 1, "test": 1}, left_out=0, step=40, steps=80, seconds=10.0,
+    likelihood={"all": Change(1.0, 0.5, -0.6, -0.4, 9)},
+    measures=(
+        MeasureChange("stepwise", "%", 10.0, 6.0, 5.0, (9.0, 5.0, 4.0), (11.0, 7.0, None)),
+        MeasureChange("leaps", "%", 1.0, 3.0, 1.0, (None,) * 3, (None,) * 3),
+    ),
+    auc={"before": 0.9, "after": None, "real": 0.5}, heard=("1.musicxml", "2.musicxml"),
+)  # fmt: skip
 
 
 def test_a_change_is_paired():
@@ -64,14 +75,5 @@ def test_measures_of_both_sides_stand_in_one_row(tiny_pieces):
 
 
 def test_a_result_comes_back_from_json():
-    row = MeasureChange("stepwise", "%", 10.0, 6.0, 5.0, (9.0, 5.0, 4.0), (11.0, 7.0, None))
-    other = MeasureChange("leaps", "%", 1.0, 3.0, 1.0, (None,) * 3, (None,) * 3)
-    result = AdaptResult(
-        name="mine", style="folk/mine", start="composer", start_style="folk/irish", start_weights="a", weights="b",
-        title="My songs", licence="the user's own", credit="", terms="own-machine", notice="Mine.",
-        pieces={"train": 3, "valid": 1, "test": 1}, left_out=0, step=40, steps=80, seconds=10.0,
-        likelihood={"all": Change(1.0, 0.5, -0.6, -0.4, 9)}, measures=(row, other),
-        auc={"before": 0.9, "after": None, "real": 0.5}, heard=("1.musicxml", "2.musicxml"),
-    )  # fmt: skip
-    assert AdaptResult.from_dict(json.loads(json.dumps(asdict(result)))) == result
-    assert result.closer == (1, 2)
+    assert AdaptResult.from_dict(json.loads(json.dumps(asdict(RESULT)))) == RESULT
+    assert RESULT.closer == (1, 2)
