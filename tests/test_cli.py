@@ -30,6 +30,7 @@ COMMANDS = (
     "vary",
     "fill",
     "train",
+    "adapt",
     "evaluate",
     "corpora",
     "app",
