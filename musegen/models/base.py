@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -111,9 +112,15 @@ def config_from_dict(kind: type[_Config], values: Mapping[str, Any]) -> _Config:
 def assign(variables: Mapping[str, Any], values: State, what: str) -> None:
     """Puts arrays into backend variables of the same names and shapes.
 
+    The generators of drop-out are told apart by their order: Keras numbers them through the whole process, so their
+    numbers depend on how many models were built before.
+
     Raises:
         CheckpointError: A name is missing or a shape differs.
     """
+    values = values | {
+        own: values[other] for own, other in zip(_generators(variables), _generators(values), strict=False)
+    }
     for name, variable in variables.items():
         if name not in values:
             raise CheckpointError(f"The {what} don't fit this model: “{name}” is missing.")
@@ -124,3 +131,9 @@ def assign(variables: Mapping[str, Any], values: State, what: str) -> None:
             )
     for name, variable in variables.items():
         variable.assign(np.asarray(values[name], dtype=np.float32 if "float" in str(variable.dtype) else None))
+
+
+def _generators(named: Mapping[str, Any]) -> list[str]:
+    """The names of the states of random generators, in the order in which they were made."""
+    found = ((name, re.search(r"seed_generator(?:_(\d+))?/", name)) for name in named)
+    return [name for _, name in sorted((int(match[1] or 0), name) for name, match in found if match)]
