@@ -174,11 +174,16 @@ def _add_learning(add: _Add) -> None:
         "DIR/metrics.jsonl gets a row a report. Ctrl-C saves the run; --resume goes on with it.",
     )
     train.add_argument(
-        "--preset", choices=("class", "full"), default="class", help="minutes, or hours (default: class)"
-    )
+        "--preset", choices=("class", "full", "onward", "adversarial"), default="class",
+        help="minutes, or hours; or a composer trained onward, or against an adversary (default: class)",
+    )  # fmt: skip
     train.add_argument(
-        "--model", default="composer", metavar="NAME", help="composer or classic-gan (default: composer)"
-    )
+        "--model", default="composer", metavar="NAME",
+        help="composer, seq2seq, vae, wgan-gp, classic-gan, or critic (default: composer)",
+    )  # fmt: skip
+    train.add_argument("--start", metavar="NAME|DIR", help="begin from the weights of this checkpoint")
+    train.add_argument("--generator", metavar="NAME|DIR", help="for a critic: whose notes it learns to tell")
+    train.add_argument("--pool", metavar="FILE", help="for a critic: windows made beforehand (.npz)")
     train.add_argument(
         "--corpus", action="append", metavar="NAME|DIR",
         help="what to learn from, see musegen corpora; may be given more than once (default: chorale and folk)",

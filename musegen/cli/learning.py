@@ -8,7 +8,7 @@ import threading
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,12 @@ def train(options: Namespace) -> int:
     else:
         corpora = tuple(corpus_name(name) for name in options.corpus or ("chorale", "folk"))
         config = RunConfig.preset(options.preset, options.model, corpora, options.seed)
+        config = replace(
+            config,
+            start=options.start or config.start,
+            generator=options.generator or "",
+            pool=options.pool or "",
+        )
     total = config.loop.steps
     with progress("training") as show, until_interrupted() as interrupted:
 

@@ -8,10 +8,11 @@ differentiable recurrence, and the intervals between the voices are named.
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from musegen.lanes import HOLD, REST, VOCABULARY
@@ -100,6 +101,11 @@ class Discriminator(keras.Model):
         super().__init__(name="discriminator")
         self.config = config
         self.pairs = list(combinations(range(config.lanes), 2))
+        # turn[12 * l + h, i] = 1 where pitch class h lies i semitones above pitch class l.
+        turn = np.zeros((12, 12, 12), np.float32)
+        for low, step in product(range(12), range(12)):
+            turn[low, (low + step) % 12, step] = 1.0
+        self.turn = turn.reshape(144, 12)
         width, beat_width = _STEP_WIDTH, config.adversary_width
         self.conditions = Conditions(len(config.styles), config.lanes, width, name="conditions")
         self.written = keras.layers.Dense(width, name="written")
@@ -138,9 +144,11 @@ class Discriminator(keras.Model):
         sounds = sounding_roll(begins, tokens[..., HOLD])
         chroma = sounds[..., _PITCH_WIDTH:]
         heard = [ops.reshape(sounds, (batch, steps, lanes * (_PITCH_WIDTH + 12))), ops.sum(chroma, axis=2)]
-        for upper, lower in self.pairs:
-            high, low = chroma[:, :, upper], chroma[:, :, lower]
-            heard.append(ops.stack([ops.sum(low * ops.roll(high, -i, axis=-1), axis=-1) for i in range(12)], axis=-1))
+        if self.pairs:
+            high = ops.take(chroma, [upper for upper, _ in self.pairs], axis=2)
+            low = ops.take(chroma, [lower for _, lower in self.pairs], axis=2)
+            both = ops.reshape(low[..., :, None] * high[..., None, :], (batch, steps, len(self.pairs), 144))
+            heard.append(ops.reshape(ops.matmul(both, self.turn), (batch, steps, 12 * len(self.pairs))))
         h += self.written(written) + self.heard(ops.concatenate(heard, axis=-1))
         h, beats = self.trunk(h, condition)
         beats = ops.gelu(self.beat_norm(beats))

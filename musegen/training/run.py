@@ -14,7 +14,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +25,42 @@ from musegen.corpora import load_corpus
 from musegen.corpora.windows import Windows, build_windows
 from musegen.errors import TrainingError
 from musegen.lanes import LaneCodec
-from musegen.models import build_model
+from musegen.models import JUDGES, build_model
 from musegen.models.base import Model, config_from_dict
 from musegen.models.sampling import sample_grids
 from musegen.training.lock import hold
-from musegen.training.loop import LoopConfig, Report, train
+from musegen.training.loop import LoopConfig, Report, train, validate
+from musegen.training.stages import give_opponent, start_from, worth
 
 _SAVE_EVERY_S = 120.0
 FileProgress = Callable[[int, int, str], None]
 
 _SMALL_COMPOSER = {"step_width": 64, "beat_width": 96, "blocks": 6, "lane_width": 32}
+_SMALL_VAE = {"step_width": 48, "beat_width": 96, "blocks": 3, "cell_width": 48, "latent": 32}
+_KNOWING = {"home_key": True, "phrases": True, "latent": 32}
 PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "full": {
-        "composer": {"settings": {"steps": 13_000}, "loop": {"steps": 13_000}, "weights": {"chorale": 2.0}},
+        "composer": {
+            "settings": {"steps": 13_000, **_KNOWING},
+            "loop": {"steps": 13_000},
+            "weights": {"chorale": 2.0},
+        },
+        "critic": {"settings": {}, "loop": {"steps": 5000}, "weights": {"chorale": 3.0}},
         "seq2seq": {
             "settings": {"steps": 4000},
             "loop": {"steps": 4000, "batch_size": 8, "validate_every": 250},
             "weights": {},
             "window_steps": 256,
+        },
+        "vae": {
+            "settings": {"schedule": 4000},
+            "loop": {"steps": 4000, "validate_every": 250},
+            "weights": {"chorale": 2.0},
+        },
+        "wgan-gp": {
+            "settings": {},
+            "loop": {"steps": 4000, "batch_size": 80, "validate_every": 250},
+            "weights": {"chorale": 2.0},
         },
         "classic-gan": {
             "settings": {},
@@ -52,8 +70,18 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     },
     "class": {  # minutes on two cores
         "composer": {
-            "settings": {**_SMALL_COMPOSER, "steps": 2000, "warmup": 100, "learning_rate": 2e-3},
+            "settings": {**_SMALL_COMPOSER, **_KNOWING, "steps": 2000, "warmup": 100, "learning_rate": 2e-3},
             "loop": {"steps": 2000, "report_every": 25, "validate_every": 250},
+            "weights": {},
+        },
+        "vae": {
+            "settings": {**_SMALL_VAE, "schedule": 1500, "kl_warmup": 400, "warmup": 100},
+            "loop": {"steps": 1500, "report_every": 25, "validate_every": 250},
+            "weights": {},
+        },
+        "wgan-gp": {
+            "settings": {"step_width": 32, "beat_width": 96},
+            "loop": {"steps": 1000, "batch_size": 80, "report_every": 25, "validate_every": 250},
             "weights": {},
         },
         "classic-gan": {
@@ -62,8 +90,32 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "weights": {},
         },
     },
+    "onward": {  # from the weights of a composer: home key, phrases and z
+        "composer": {
+            "settings": {**_KNOWING, "steps": 6000, "warmup": 200, "learning_rate": 6e-4},
+            "loop": {"steps": 6000},
+            "weights": {"chorale": 2.0},
+            "start": "composer",
+        },
+    },
+    "adversarial": {  # from the weights of a composer with a z; needs a start
+        "composer": {
+            "settings": {
+                **_KNOWING,
+                "stage": "adversarial",
+                "z_dropout": 0.5,
+                "steps": 4000,
+                "warmup": 100,
+                "learning_rate": 1e-4,
+                "averaging": 0.998,
+            },
+            "loop": {"steps": 4000, "validate_every": 250},
+            "weights": {"chorale": 3.0},
+            "tolerance": 0.03,
+        },
+    },
 }
-"""Settings, loop, family weights and steps of a window (128 where not given) by preset and model."""
+"""By preset and model: settings, loop, family weights, and where they differ the other fields of ``RunConfig``."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +123,18 @@ class RunConfig:
     """Everything that decides what a run does.
 
     Attributes:
-        model: Name in ``musegen.models.MODELS``.
+        model: Name in ``musegen.models.MODELS`` or ``JUDGES``.
         corpora: Names of corpora, or folders of music.
         seed: All chance of the run comes from it.
         settings: Of the model's config; "styles" is filled in from the corpora.
         loop: See ``LoopConfig``.
         window_steps: Steps of a window.
         weights: How often each family of styles is drawn.
+        start: Checkpoint whose weights are begun from where they fit: a folder, or a name; "" = from chance.
+        generator: Checkpoint of the generator that a critic learns to tell.
+        pool: File of windows made beforehand that a critic learns from, see ``models.critic.Fakes``.
+        tolerance: The run ends when validation cross-entropy is more than this share above its value at the start, and
+            the best is the last checkpoint within it; 0 = no such limit.
     """
 
     model: str = "composer"
@@ -87,10 +144,14 @@ class RunConfig:
     loop: LoopConfig = field(default_factory=LoopConfig)
     window_steps: int = 128
     weights: Mapping[str, float] = field(default_factory=dict)
+    start: str = ""
+    generator: str = ""
+    pool: str = ""
+    tolerance: float = 0.0
 
     @classmethod
     def preset(cls, name: str, model: str, corpora: tuple[str, ...], seed: int) -> RunConfig:
-        """The settings of a preset ("class" or "full") for a model.
+        """The settings of a preset (see ``PRESETS``) for a model.
 
         Raises:
             TrainingError: No such preset for this model.
@@ -98,15 +159,7 @@ class RunConfig:
         if name not in PRESETS or model not in PRESETS[name]:
             raise TrainingError(f"There is no preset “{name}” for “{model}”. Presets: {', '.join(PRESETS)}.")
         chosen = PRESETS[name][model]
-        return cls(
-            model,
-            corpora,
-            seed,
-            chosen["settings"],
-            LoopConfig(**chosen["loop"]),
-            chosen.get("window_steps", cls.window_steps),
-            chosen["weights"],
-        )
+        return cls(model, corpora, seed, **{**chosen, "loop": LoopConfig(**chosen["loop"])})
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -217,6 +270,7 @@ class _Progress:
     step: int = 0
     best: float = math.inf
     seconds: float = 0.0
+    limit: float = math.inf  # of validation cross-entropy
 
 
 def start_run(folder: Path, model: Model, validation: Mapping[str, float]) -> None:
@@ -237,16 +291,26 @@ def _train(folder: Path, config: RunConfig, ends: Callable[[], bool], windows: W
     began = saved = time.monotonic()
     model = build_model(config.model, {**config.settings, "styles": windows.styles}, seed=config.seed)
     so_far = _load_state(folder, model)
+    give_opponent(model, config.generator, config.pool)
+    if so_far.step == 0 and config.start:
+        start_from(model, config.start, windows.styles)
+    if so_far.step == 0 and config.tolerance:
+        held_out = {f: windows.fixed("valid", f, config.loop.batch_size) for f in windows.families}
+        at_start = validate(model, held_out)
+        so_far.limit = (1 + config.tolerance) * at_start["cross_entropy"]
+        _append_row(folder, Report(0, {}, at_start), 0.0)
     before = so_far.seconds
     for report in train(model, windows, config.loop, start=so_far.step, stop=ends):
         now = time.monotonic()
         so_far.step, so_far.seconds = report.step, before + now - began
         _append_row(folder, report, so_far.seconds)
         if report.validation:
-            samples = dict(sample_grids(model, seed=config.seed))
-            write_arrays(folder / "samples" / f"step-{report.step:06d}.npz", samples)
-            # A model without a likelihood has nothing to be chosen by: its last state counts as its best.
-            score = report.validation.get("cross_entropy", -float(report.step))
+            if config.model not in JUDGES:
+                samples = dict(sample_grids(model, seed=config.seed))
+                write_arrays(folder / "samples" / f"step-{report.step:06d}.npz", samples)
+            if report.validation.get("cross_entropy", 0.0) > so_far.limit:
+                report = replace(report, last=True)
+            score = worth(report.validation, report.step, so_far.limit)
             if score < so_far.best:
                 so_far.best = score
                 _keep(folder / "checkpoints" / "best", model, config, report)
@@ -260,6 +324,8 @@ def _train(folder: Path, config: RunConfig, ends: Callable[[], bool], windows: W
             if not due:
                 _save_state(folder, model, config, report, so_far)
             raise
+        if report.last:
+            return
 
 
 def _append_row(folder: Path, report: Report, seconds: float) -> None:
@@ -285,7 +351,8 @@ def _load_state(folder: Path, model: Model) -> _Progress:
     if not path.exists():
         return _Progress()
     state = read_arrays(path)
-    so_far = _Progress(int(state.pop("run/step")), float(state.pop("run/best")), float(state.pop("run/seconds")))
+    kept = {name.removeprefix("run/"): float(state.pop(name)) for name in list(state) if name.startswith("run/")}
+    so_far = _Progress(int(kept.pop("step")), **kept)
     model.load_state(state)
     return so_far
 
