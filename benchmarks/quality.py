@@ -4,8 +4,9 @@
 
 Without NAME=FOLDER all checkpoints that ship are measured. Every part of every model is written to ``quality.json`` as
 soon as it is found, and not found anew unless the weights, the code it goes through or the amount has changed (--again
-does); what was made lies in ``.work/quality``. Then the tables are written to ``quality.md``. --write-card puts a
-model's figures into the card of its checkpoint. --quick measures a little of everything and writes to ``.work``.
+does); what was made lies in ``.work/quality``. Two of these may run at once with different --only. Then the tables are
+written to ``quality.md``. --write-card puts a model's figures into the card of its checkpoint. --quick measures a
+little of everything and writes to ``.work``.
 
 Needs the training data, "js-fakes" and "jsb-chorales" (see docs/corpora.md). All music is from the test split; nothing
 was tuned on it. Protocol: ``quality_music.py`` (tasks), ``quality_measures.py``, ``quality_likelihood.py``.
@@ -42,15 +43,20 @@ def makers(given: list[str]) -> dict[str, Maker | None]:
     folders = dict(pair.split("=", 1) for pair in given)
     if not folders:
         folders = {card.parent.name: card.parent for card in sorted(CHECKPOINTS.glob("*/card.json"))}
-    return found | {name: Trained(name, Path(folder)) for name, folder in folders.items()}
+    for name, folder in folders.items():
+        try:
+            found[name] = Trained(name, Path(folder))
+        except MusegenError as error:
+            print(f"{name}: {error}", flush=True)
+    return found
 
 
 def key(maker: Maker | None, part: str, size: Size) -> str:
     """What a part's figures depend on, as a hash."""
     package = HERE.parent / "musegen"
-    code = [*sorted((package / "evaluation").glob("*.py")), HERE / "quality_measures.py"]
+    code = [*sorted((package / "evaluation").glob("*.py")), HERE / "quality_measures.py", HERE / "quality_music.py"]
     if part in ("likelihood", "tasks"):
-        code = [package / "models/likelihood.py", HERE / "quality_likelihood.py"]
+        code = [package / "models/likelihood.py", HERE / "quality_likelihood.py", HERE / "quality_music.py"]
     text = "".join(path.read_text("utf-8") for path in code)
     parts = (text, maker.digest if maker else REAL, part, json.dumps(asdict(size)))
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
@@ -72,7 +78,6 @@ def main() -> None:
     size = replace(size, seeds=arguments.seeds or size.seeds)
     out = arguments.out or (HERE.parent / ".work" / "quality-quick.json" if arguments.quick else HERE / "quality.json")
     out.parent.mkdir(parents=True, exist_ok=True)
-    results = read(out)
     everybody = makers(arguments.checkpoints)
     failed = False
     for name, maker in everybody.items():
@@ -80,16 +85,15 @@ def main() -> None:
             continue
         for part in arguments.parts:
             try:
-                measure(results, name, maker, part, size, arguments.again)
+                measure(out, name, maker, part, size, arguments.again)
             except MusegenError as error:  # a checkpoint that today's code can't read: the others are measured
                 print(f"{name}: {error}", flush=True)
                 failed = True
                 break
-            results["about"] = facts() | {"size": asdict(size)}
-            write_text(out, json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    results = read(out)
     write_text(out.with_suffix(".md"), tables(results))
     for name in arguments.write_card:
-        write_card(everybody[name].folder, results["models"])
+        write_card(everybody[name].folder, name, results["models"])
     sys.exit(failed)
 
 
@@ -99,22 +103,25 @@ def read(path: Path) -> dict[str, Any]:
     return known if "models" in known else {"about": {}, "models": {}}
 
 
-def measure(results: dict[str, Any], name: str, maker: Maker | None, part: str, size: Size, again: bool) -> None:
-    """Finds one part of one model, unless it is known."""
-    entry = results["models"].setdefault(name, {"parts": {}})
-    if isinstance(maker, Trained):
-        entry |= {"weights": maker.checkpoint.sha256[:16], "model": maker.checkpoint.card["model"]}
-    wanted, known = key(maker, part, size), entry["parts"].get(part)
+def measure(out: Path, name: str, maker: Maker | None, part: str, size: Size, again: bool) -> None:
+    """Finds one part of one model, unless it is known, and writes it beside what others may have found meanwhile."""
+    wanted = key(maker, part, size)
+    known = read(out)["models"].get(name, {}).get("parts", {}).get(part)
     if known and known["key"] == wanted and not again:
         return
     began = time.monotonic()
     found = PARTS[part](maker, size)
-    if found is None:
-        entry["parts"].pop(part, None)
-        return
     seconds = round(time.monotonic() - began)
-    entry["parts"][part] = {"key": wanted, "measured": time.strftime("%Y-%m-%d"), "seconds": seconds, **found}
-    print(f"{name}: {part}, {seconds} s", flush=True)
+    results = read(out)
+    results["about"] = facts() | {"size": asdict(size)}
+    entry = results["models"].setdefault(name, {"parts": {}})
+    if isinstance(maker, Trained):
+        entry |= {"weights": maker.checkpoint.sha256[:16], "model": maker.checkpoint.card["model"]}
+    entry["parts"].pop(part, None)
+    if found is not None:
+        entry["parts"][part] = {"key": wanted, "measured": time.strftime("%Y-%m-%d"), "seconds": seconds, **found}
+        print(f"{name}: {part}, {seconds} s", flush=True)
+    write_text(out, json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

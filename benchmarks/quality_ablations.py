@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from machine import HERE
-from quality_measures import bach_index, compared
-from quality_music import COMPLETIONS, Trained, bach, made, some
+from quality_measures import compared
+from quality_music import COMPLETIONS, Trained, bach, bach_training, made, some
 from quality_rows import SEED, row_of
 
 from musegen.checkpoint import write_text
@@ -36,7 +36,7 @@ def measured(maker: Trained, seeds: int, pieces: int, contexts: int) -> dict[str
     """The rows of one checkpoint under one set of settings."""
     chosen = some(bach("valid"), pieces)
     sets = made(maker, f"valid-harmonised-{pieces}", seeds, lambda seed: maker.harmonised(chosen, seed))
-    found = compared(sets, [p.score for p in chosen], bach_index(), seeds)
+    found = compared(sets, [p.score for p in chosen], bach_training(), seeds)
     distinct = []
     for number, piece in enumerate(some(bach("valid"), contexts)):
         soprano = piece.score.select_tracks([0])

@@ -21,7 +21,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from quality_music import Baseline, Size, Trained, bach, corpus, some, tunes
+from quality_music import Baseline, Size, Trained, bach, corpus, is_clean, some, tunes
 from quality_rows import SEED, row_of
 
 from musegen.corpora.corpus import CorpusPiece
@@ -61,7 +61,7 @@ def grids(which: str) -> tuple[GridPiece, ...]:
     """Whole pieces: "Bach", "clean", "standard"; those to learn from: "Bach train", "standard train", "folk train"."""
     choose: dict[str, Callable[[], Iterable[CorpusPiece]]] = {
         "Bach": lambda: bach("test"),
-        "clean": lambda: [p for p in bach("test") if p.clean],
+        "clean": lambda: [p for p in bach("test") if is_clean(p)],
         "standard": lambda: [p for p in corpus("jsb-chorales") if p.split == "test"],
         "Bach train": lambda: bach("train"),
         "standard train": lambda: [p for p in corpus("jsb-chorales") if p.split == "train"],

@@ -10,7 +10,20 @@ from typing import Any
 
 import numpy as np
 from quality_likelihood import held_out, of_baseline, of_model
-from quality_music import COMPLETIONS, Baseline, Maker, Size, Trained, bach, cultures, made, some, tunes
+from quality_music import (
+    COMPLETIONS,
+    Baseline,
+    Maker,
+    Size,
+    Trained,
+    bach,
+    bach_training,
+    cultures,
+    is_clean,
+    made,
+    some,
+    tunes,
+)
 from quality_rows import SEED, Row, over_seeds, row_of
 
 from musegen.evaluation import MEASURES, Measure, TrainingIndex, distinct_completions, giveaways, melody_fit, sample
@@ -115,12 +128,6 @@ def compared(
     return result
 
 
-@cache
-def bach_index() -> TrainingIndex:
-    """Bach's chorales of the training side."""
-    return TrainingIndex([p.score for p in bach("train")])
-
-
 def chorales(maker: Maker | None, size: Size) -> dict[str, Any] | None:
     """New chorales beside the test split; None as the maker means real music."""
     sets, ends = None, True
@@ -130,7 +137,7 @@ def chorales(maker: Maker | None, size: Size) -> dict[str, Any] | None:
         if sets is None:
             return None
         ends = maker.kind != "latent"
-    return compared(sets, [p.score for p in bach("test")], bach_index(), size.seeds, ends=ends)
+    return compared(sets, [p.score for p in bach("test")], bach_training(), size.seeds, ends=ends)
 
 
 def harmonised(maker: Maker | None, size: Size) -> dict[str, Any] | None:
@@ -142,11 +149,11 @@ def harmonised(maker: Maker | None, size: Size) -> dict[str, Any] | None:
         sets = made(maker, name, size.seeds, lambda seed: maker.harmonised(pieces, seed))
         if sets is None:
             return None
-    result = {"all": compared(sets, [p.score for p in pieces], bach_index(), size.seeds, fit=True)}
-    clean = [i for i, p in enumerate(pieces) if p.clean]
+    result = {"all": compared(sets, [p.score for p in pieces], bach_training(), size.seeds, fit=True)}
+    clean = [i for i, p in enumerate(pieces) if is_clean(p)]
     ours = sets if sets is None or maker.kind == "music" else [[scores[i] for i in clean] for scores in sets]
     real = [pieces[i].score for i in clean]
-    result["clean"] = compared(ours, real, bach_index(), size.seeds, fit=True)
+    result["clean"] = compared(ours, real, bach_training(), size.seeds, fit=True)
     return result
 
 

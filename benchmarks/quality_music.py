@@ -22,9 +22,12 @@ from machine import HERE
 from musegen import studio
 from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.corpora import load_corpus, store
+from musegen.corpora.catalog import corpus_info
 from musegen.corpora.corpus import CorpusPiece
+from musegen.corpora.tunes import SHARE
 from musegen.corpora.windows import GridPiece, grid_piece
 from musegen.errors import ScoreError
+from musegen.evaluation import TrainingIndex, sample
 from musegen.lanes import HOLD, REST, LaneCodec, LaneGrid
 from musegen.models.base import LatentModel, MaskedModel, SequenceModel
 from musegen.models.markov import Markov
@@ -62,7 +65,7 @@ class Size:
     seeds: int = 5
     chorales: int = 56
     pieces: int | None = None
-    tunes: int = 24
+    tunes: int = 16
     contexts: int = 8
     windows: int = 24
     whole: int | None = None
@@ -81,6 +84,19 @@ def corpus(name: str) -> tuple[CorpusPiece, ...]:
 def bach(split: str) -> tuple[CorpusPiece, ...]:
     """Bach's chorales (CC0 tables) of one side of the standard split."""
     return tuple(p for p in corpus("chorale") if p.style == "bach-chorale" and p.split == split)
+
+
+@cache
+def bach_training() -> TrainingIndex:
+    """All of Bach's training side that a model may have learnt from: the CC0 tables', and music21's where it is."""
+    more = corpus("m21-bach") if corpus_info("m21-bach").available else ()
+    return TrainingIndex([p.score for p in (*bach("train"), *more) if p.split == "train"])
+
+
+@cache
+def is_clean(piece: CorpusPiece) -> bool:
+    """Whether no training piece has the tune of a test piece."""
+    return piece.clean and bach_training().tune_share(sample(piece.score)) < SHARE
 
 
 @cache
@@ -263,10 +279,13 @@ class Trained(Maker):
         """Each soprano in one call."""
         if self.kind == "latent":
             return None
-        return [self.completions(p.score.select_tracks([0]), 1, 1000 * seed + i)[0] for i, p in enumerate(pieces)]
+        melodies = [piece.score.select_tracks([0]) for piece in pieces]
+        return [made for i, m in enumerate(melodies) for made in self.completions(m, 1, 1000 * seed + i) or ()]
 
-    def completions(self, melody: Score, n: int, seed: int) -> list[Score]:
+    def completions(self, melody: Score, n: int, seed: int) -> list[Score] | None:
         """So many alternatives from one call."""
+        if self.kind == "latent":
+            return None
         style = self._style("chorale/bach")
         return [p.score for p in studio.harmonise(self.checkpoint, melody, style=style, n=n, seed=seed, **self.asked)]
 

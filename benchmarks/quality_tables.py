@@ -15,6 +15,7 @@ from musegen.checkpoint import write_text
 Models = Mapping[str, Any]
 STAGE_A = "composer-a"
 """Name under which the composer after stage A is measured: the measure of diversity."""
+_FIRST = ("real", "js-fakes", "repeat-or-step", "markov", "classic-gan", "wgan-gp", "vae", "seq2seq")
 _RULES = (
     "parallels", "parallel_fifths", "parallel_octaves", "crossing", "spacing", "bad_leaps", "tertian",
     "dissonant_beats", "out_of_range", "stepwise", "leaps", "repeated_notes", "rests", "notes_per_bar",
@@ -148,7 +149,9 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
 
 def tables(results: Mapping[str, Any]) -> str:
     """All of quality.md."""
-    models, names = results["models"], list(results["models"])
+    models = results["models"]
+    names = [name for name in _FIRST if name in models]
+    names += sorted(set(models) - set(names))
     about = results.get("about", {})
     machine = about.get("machine", {})
     parts = [
@@ -257,23 +260,23 @@ def _giveaways(models: Models, names: list[str]) -> Iterator[str]:
 # --- cards --------------------------------------------------------------------------------------
 
 
-def write_card(folder: Path, models: Models) -> None:
-    """Puts the figures of the checkpoint in a folder (named after it) into its card.
+def write_card(folder: Path, model: str, models: Models) -> None:
+    """Puts the figures of a model into the card of its checkpoint.
 
     "test" has the model's own losses on the test side, by family and their mean, and its token nats on windows;
     "baselines" the token nats of the baselines on the same windows; "measures" all that was found of it.
     """
     card = json.loads((folder / "card.json").read_text("utf-8"))
-    parts = models[folder.name]["parts"]
+    parts = models[model]["parts"]
     test = {k.removeprefix("test/"): v for k, v in parts.get("tasks", {}).items() if k.startswith("test/")}
     for name in sorted({k.split("/")[1] for k in test}):
         found = [v for k, v in test.items() if k.split("/")[1:] == [name]]
         test[name] = sum(found) / len(found)
-    card["test"] = test | _token_nats(models, folder.name)
+    card["test"] = test | _token_nats(models, model)
     card["baselines"] = {
         title: nats
         for name, title in (("repeat-or-step", "repeat or step"), ("markov", "markov"), ("seq2seq", "seq2seq"))
-        if name != folder.name and (nats := _token_nats(models, name))
+        if name != model and (nats := _token_nats(models, name))
     }
     card["measures"] = {name: _short(part) for name, part in parts.items() if name != "tasks"}
     write_text(folder / "card.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
