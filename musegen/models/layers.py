@@ -172,6 +172,44 @@ class IntervalLogits(keras.layers.Layer):
         return ops.matmul(flat, ops.reshape(ops.convert_to_tensor(self.turn), (12 * 13, 12)))
 
 
+class MelodicLogits(keras.layers.Layer):
+    """Logits of pitches by how far up or down they lie from a pitch that is known: steps and leaps told apart.
+
+    Where ``IntervalLogits`` knows interval classes, for which a seventh up is a second down, this knows the way a voice
+    goes. Call with ``lanes`` [batch, steps, lanes, width] and ``pitch`` [batch, steps, lanes] (>= 128 for unknown:
+    nothing is added); gives [batch, steps, lanes, 128]. Intervals go round the 128 pitches.
+    """
+
+    def build(self, lanes_shape: Shape, pitch_shape: Shape | None = None) -> None:
+        lanes, width = lanes_shape[2], lanes_shape[3]
+        self.kernel = self.add_weight(shape=(lanes, width, REST), initializer="zeros", name="kernel")
+        self.bias = self.add_weight(shape=(lanes, REST), initializer="zeros", name="bias")
+
+    def call(self, lanes: Tensor, pitch: Tensor) -> Tensor:
+        wanted = ops.einsum("btlw,lwi->btli", lanes, self.kernel) + self.bias
+        # Entry i is for a pitch i semitones higher: each row is turned by its pitch.
+        return ops.where((pitch < REST)[..., None], turn_rows(wanted, pitch), 0.0)
+
+
+def turn_rows(x: Tensor, places: Tensor) -> Tensor:
+    """Each row of ``x`` [..., n] turned by so many places [...]: entry i comes to stand at i + places, modulo n.
+
+    The gradient is the opposite turn, and said so: what is worked out by rule is a scatter, many times slower on a CPU.
+    """
+    size = x.shape[-1]
+    rows = np.arange(size)
+
+    @ops.custom_gradient  # type: ignore[untyped-decorator]
+    def turn(x: Tensor) -> tuple[Tensor, Any]:
+        def gradient(*args: Tensor, upstream: Tensor = None) -> Tensor:
+            given = args[0] if upstream is None else upstream
+            return ops.take_along_axis(given, (rows + places[..., None]) % size, axis=-1)
+
+        return ops.take_along_axis(x, (rows - places[..., None]) % size, axis=-1), gradient
+
+    return turn(x)
+
+
 def table_lookup(index: Tensor, table: Tensor) -> Tensor:
     """Rows of ``table`` [n, width] for whole numbers ``index`` [...], as a product with one-hot rows."""
     return ops.matmul(ops.one_hot(index, table.shape[0], dtype=table.dtype), table)

@@ -25,7 +25,8 @@ from musegen.models.layers import LaneEmbedding
 
 Tokens = NDArray[np.int16]
 _CLASSES = np.arange(12)
-_CLASS_OF_PITCH = np.arange(REST) % 12
+_PITCHES = np.arange(REST)
+_CLASS_OF_PITCH = _PITCHES % 12
 
 
 class Player:
@@ -70,6 +71,7 @@ class Player:
         self.logit_table, self.logit_bias = network.logit_table.numpy(), network.logit_bias.numpy()
         self.interval_kernel = network.intervals.kernel.numpy()
         self.interval_motion = network.intervals.motion.numpy()
+        self.melodic = [(m.kernel.numpy(), m.bias.numpy()) for m in (network.from_last, network.to_next)]
         self.copy_kernel, self.copy_table = network.copy_kernel.numpy(), network.copy_table.numpy()
         self.bans = network.bans
 
@@ -212,6 +214,9 @@ class Player:
         turned = np.take_along_axis(wanted, (_CLASSES - references[..., None]) % 12, axis=-1)
         classes = np.where(references[..., None] < REST, turned, 0.0).sum(axis=1)
         logits[:, :REST] += classes[:, _CLASS_OF_PITCH]
+        for (kernel, bias), pitch in zip(self.melodic, (references[:, -2:-1], references[:, -1:]), strict=True):
+            melodic = np.take_along_axis(h @ kernel[lane] + bias[lane], (_PITCHES - pitch) % REST, axis=-1)
+            logits[:, :REST] += np.where(pitch < REST, melodic, 0.0)
         gates = h @ self.copy_kernel[lane] + self.copy_table[lane, np.arange(len(BARS_BACK)), buckets]
         np.add.at(logits, (np.arange(self.n)[:, None], copies), gates)
         return np.asarray(logits, np.float32)

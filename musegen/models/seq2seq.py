@@ -5,9 +5,10 @@ within a step, what comes (Sutskever et al., 2014, with convolutions and attenti
 state). Every verb is a mask here too: what is given is not drawn but heard. The chain rule makes the sum of the cells'
 cross-entropies the exact negative log likelihood of the hidden music given the rest.
 
-Three things are handed to the network instead of left to be learnt: all music is in one key (home_key.py), pitches are
-also judged by their interval to what sounds (``IntervalLogits``), and what came 1, 2, 4 and 8 bars before may be taken
-up again (a pointer as in See et al., 2017), which is where form comes from.
+Three things are handed to the network instead of left to be learnt: all music is in one key (home_key.py); pitches are
+also judged by their interval to what sounds, and to where their voice was and is to go (``IntervalLogits``,
+``MelodicLogits``); and what came 1, 2, 4 and 8 bars before may be taken up again (a pointer as in See et al., 2017),
+which is where form comes from.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from musegen.models.home_key import shift_home, transpose_tokens
 from musegen.models.layers import (
     IntervalLogits,
     LaneEmbedding,
+    MelodicLogits,
     RelativeAttention,
     ResidualConvolution,
     Tensor,
@@ -68,8 +70,8 @@ class Seq2SeqConfig:
         dropout: Rate in the residual branches.
         condition_dropout: How often each condition is hidden in training.
         whole: Share of the training windows of which nothing is given.
-        forgetting: Up to this share of the past is hidden from the decoder's memory in training (beats of single lanes),
-            so that it does not learn pieces by heart.
+        forgetting: Up to this share of the past is hidden from the decoder's memory in training, in beats of single
+            lanes, so that it does not learn pieces by heart.
         wandering: Share of the training windows that are not in the home key but up to a tritone off, and say so.
         learning_rate: Peak of AdamW's rate, reached after ``warmup`` steps, then a cosine to a twentieth at ``steps``.
         warmup: Steps.
@@ -136,6 +138,7 @@ class Seq2SeqNetwork(keras.Model):
         self.to_lanes = keras.layers.Dense(c.lanes * c.lane_width, name="to_lanes")
         self.lane_norm = keras.layers.LayerNormalization(name="lane_norm", epsilon=1e-5, center=False, scale=False)
         self.intervals = IntervalLogits(2 * c.lanes + 2, name="interval_logits")
+        self.from_last, self.to_next = MelodicLogits(name="from_last"), MelodicLogits(name="to_next")
         order = LANE_ORDER if c.lanes == len(LANE_ORDER) else tuple(range(c.lanes))
         self.order = order
         rank = np.argsort(order)
@@ -187,7 +190,8 @@ class Seq2SeqNetwork(keras.Model):
         self.exit_norm.build(steps)
         self.to_lanes.build(steps)
         self.lane_norm.build((None, 64, c.lanes, c.lane_width))
-        self.intervals.build((None, 64, c.lanes, c.lane_width))
+        for layer in (self.intervals, self.from_last, self.to_next):
+            layer.build((None, 64, c.lanes, c.lane_width))
         self.built = True
 
     def condition(self, x: dict[str, Tensor]) -> Tensor:
@@ -253,6 +257,9 @@ class Seq2SeqNetwork(keras.Model):
         lanes = self.lane_norm(lanes + inner)
         logits = ops.einsum("btlw,lwv->btlv", lanes, self.logit_table) + self.logit_bias
         logits += ops.matmul(self.intervals(lanes, x["references"], x["motion"]), self.spread)
+        last, following = x["references"][..., -2], x["references"][..., -1]
+        melodic = self.from_last(lanes, last) + self.to_next(lanes, following)
+        logits += ops.pad(melodic, ((0, 0), (0, 0), (0, 0), (0, VOCABULARY - REST)))
         gates = ops.einsum("btlw,lwk->btlk", lanes, self.copy_kernel)
         gates += ops.einsum("btlkm,lkm->btlk", ops.one_hot(x["match"], MATCHES), self.copy_table)
         return logits + ops.einsum("btlk,btlkv->btlv", gates, ops.one_hot(x["copies"], VOCABULARY)) + self.bans
