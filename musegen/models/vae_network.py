@@ -65,15 +65,15 @@ class VAEConfig:
     beat_width: int = 192
     blocks: int = 4
     memory: int = 2
-    cell_width: int = 96
+    cell_width: int = 64
     token_width: int = 24
-    dropout: float = 0.15
-    free_nats: float = 0.25
-    kl_warmup: int = 1200
-    learning_rate: float = 1.5e-3
+    dropout: float = 0.3
+    free_nats: float = 0.5
+    kl_warmup: int = 800
+    learning_rate: float = 1.2e-3
     warmup: int = 200
-    schedule: int = 4000
-    weight_decay: float = 0.02
+    schedule: int = 3000
+    weight_decay: float = 0.05
     averaging: float = 0.998
     temperature: float = 1.0
 
