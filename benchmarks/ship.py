@@ -2,8 +2,8 @@
 
     python benchmarks/ship.py RUN NAME
 
-Then ``python benchmarks/quality.py --write-card`` measures the composer, and ``python docs/ready_pieces.py`` makes the
-machine's ready pieces anew.
+Then ``python benchmarks/quality.py --only NAME --write-card NAME`` measures it, and ``python docs/ready_pieces.py``
+makes the machine's ready pieces anew.
 """
 
 from __future__ import annotations
