@@ -22,6 +22,7 @@ from musegen.errors import CheckpointError
 from musegen.lanes import LaneCodec
 from musegen.models import build_model
 from musegen.models.base import Model, State
+from musegen.models.refine import Judge
 
 FORMAT = 1
 
@@ -47,6 +48,21 @@ class Checkpoint:
         """The network with its weights; built, and TensorFlow imported, at the first use."""
         model = build_model(self.card["model"], self.card["settings"])
         model.load_weights(read_arrays(self.path / "weights.npz"))
+        return model
+
+    @cached_property
+    def critic(self) -> Judge | None:
+        """The critic of this model's work, in the folder beside it that the card names; None if there is none.
+
+        Raises:
+            CheckpointError: That folder holds something else, or nothing.
+        """
+        name = self.card.get("critic")
+        if not name:
+            return None
+        model = load_checkpoint(self.path.with_name(str(name))).model
+        if not isinstance(model, Judge):
+            raise CheckpointError(f"“{name}” is no critic, though “{self.path.name}” names it as its own.")
         return model
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ class Score(Protocol):
         """[n, steps, lanes], low where the music is doubtful."""
 
 
+@runtime_checkable
 class Judge(Protocol):
     """What ``merit`` asks of a critic."""
 

@@ -22,8 +22,6 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from musegen.corpora.phrases import UNKNOWN_PHRASE
-from musegen.corpora.windows import UNKNOWN_EDGE
 from musegen.lanes import MASK, REST, VOCABULARY
 from musegen.models.base import Batch, State, assign
 from musegen.models.causal import CausalAttention, CausalConvolution
@@ -40,16 +38,16 @@ from musegen.models.layers import (
     table_lookup,
 )
 from musegen.models.masks import draw_mask
+from musegen.models.trunk import EDGE, KEYS, PLACES
 
-KEYS = 25
-PLACES = 64
+PHRASE = 17  # beats to the last note of the phrase: 0-15, 16 unknown
 CONDITIONS = ("style", "key", "present", "position", "bar_length", "from_start", "to_end", "to_phrase_end")
 PLACE_TABLES = {
     "position": PLACES,
     "bar_length": PLACES + 1,
-    "from_start": UNKNOWN_EDGE + 1,
-    "to_end": UNKNOWN_EDGE + 1,
-    "to_phrase_end": UNKNOWN_PHRASE + 1,
+    "from_start": EDGE,
+    "to_end": EDGE,
+    "to_phrase_end": PHRASE,
 }
 
 
@@ -461,7 +459,7 @@ def training_example(batch: Batch, config: Seq2SeqConfig) -> tuple[dict[str, NDA
     weight = (mask & known).astype(np.float32)
     # The key stays known: at sampling there is always one, drawn or found.
     conditions = {name: np.array(batch[name], np.int32) for name in CONDITIONS}
-    unknown = {"style": 0, "from_start": UNKNOWN_EDGE, "to_end": UNKNOWN_EDGE, "to_phrase_end": UNKNOWN_PHRASE}
+    unknown = {"style": 0, "from_start": EDGE - 1, "to_end": EDGE - 1, "to_phrase_end": PHRASE - 1}
     for name, value in unknown.items():
         often = 0.5 if name == "to_phrase_end" else config.condition_dropout
         conditions[name][rng.random(count) < often] = value

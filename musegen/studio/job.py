@@ -19,11 +19,13 @@ from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid
 from musegen.models.base import MaskedModel, SequenceModel
 from musegen.models.sampling import compose
 from musegen.score import Key, Note, Score
+from musegen.studio.drafts import best_rows, worth
 from musegen.studio.recipe import Piece, Recipe
 from musegen.studio.voices import LANES_FOR, VOICES, Range, lane_ranges, style_index
 from musegen.theory import key_of
 
 PASSES = 28
+DRAFTS = 4
 STRICTNESS = 4.0
 _SHORT = 16  # bars
 SURPRISE = 0.8  # where dissonance and chords are as in the validation set; at 1 the music is a little too wild
@@ -38,6 +40,7 @@ class Asked(TypedDict, total=False):
     temperature: float
     ranges: Mapping[str, Range]
     passes: int
+    drafts: int
     strictness: float
     progress: Callable[[float], None]
 
@@ -52,7 +55,8 @@ class Ask:
         seed: Same seed, same notes.
         temperature: Surprise, greater than 0; 1 is as the model learnt it.
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
-        passes: How often the model goes over the music.
+        passes: How often a model that fills all over goes over the music; a model that plays passes once.
+        drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
         strictness: How firmly new notes avoid parallel fifths and octaves and awkward leaps, in nats;
             0 = as the model learnt it.
         progress: Called with the share done, 0-1.
@@ -67,12 +71,13 @@ class Ask:
     temperature: float = SURPRISE
     ranges: Mapping[str, Range] = field(default_factory=dict)
     passes: int = PASSES
+    drafts: int = DRAFTS
     strictness: float = STRICTNESS
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
-        if self.n < 1 or self.passes < 1 or self.temperature <= 0 or self.strictness < 0:
-            raise ScoreError("The number of pieces, the passes and the surprise must be greater than 0.")
+        if min(self.n, self.passes, self.drafts) < 1 or self.temperature <= 0 or self.strictness < 0:
+            raise ScoreError("The number of pieces, the passes, the drafts and the surprise must be greater than 0.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,10 +219,14 @@ class Job:
         wide[:, : grid.lead] = np.where(wide[:, : grid.lead] == MASK, REST, wide[:, : grid.lead])
         known = list(keys) if source is None else [key_of(source)] * ask.n
         style = style_index(self.checkpoint, ask.style)
+        drafts = ask.drafts if isinstance(model, SequenceModel) else 1
+        wide = np.repeat(wide, drafts, axis=0)
+        known = [key for key in known for _ in range(drafts)]
+        conditions = _conditions(grid, wide.shape[1], style, known, self.lanes, width, phrase_bars)
         tokens = compose(
             model,
             wide,
-            _conditions(grid, wide.shape[1], style, known, self.lanes, width, phrase_bars),
+            conditions,
             seed=ask.seed,
             temperature=ask.temperature,
             passes=ask.passes,
@@ -225,7 +234,11 @@ class Job:
             strictness=ask.strictness,
             no_rest=no_rest,
             progress=ask.progress,
-        )[:, :steps, list(self.lanes)]
+        )
+        if drafts > 1:
+            rows = best_rows(worth(self.checkpoint.critic, wide, tokens, conditions), drafts)
+            tokens, known = tokens[rows], [known[row] for row in rows]
+        tokens = tokens[:, :steps, list(self.lanes)]
         pieces = []
         for index in range(ask.n):
             recipe = self._recipe(index, source)
@@ -245,6 +258,7 @@ class Job:
             "style": ask.style,
             "temperature": ask.temperature,
             "passes": ask.passes,
+            "drafts": ask.drafts,
             "strictness": ask.strictness,
             "ranges": ranges,
         }

@@ -1,0 +1,55 @@
+"""Several drafts of each alternative, of which the best is kept: rejection by a critic, by rules, and by the ending.
+
+What a generator draws is uneven: one draft in ten stumbles. A critic that was trained to tell drafts from real music
+(models/critic.py) hears that, as a discriminator may be used to reject what a generator makes (Azadi et al., 2019).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musegen.lanes import MASK, REST
+from musegen.models.refine import RULES, Judge, broken_rules, merit
+
+ENDING = 1.0
+"""What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
+Tokens = NDArray[np.int16]
+Conditions = dict[str, NDArray[Any]]
+
+
+def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
+    """What each draft is worth, high = good: the critic's verdict, less broken rules and endings in the air.
+
+    Args:
+        critic: None = rules and endings only.
+        context: [n, steps, lanes] what was asked for.
+        tokens: [n, steps, lanes] the drafts.
+        conditions: Their conditions, n rows each.
+    """
+    if critic is None:
+        value = -RULES * broken_rules(tokens)
+    else:
+        value = np.asarray(merit(critic, tokens, conditions), np.float64)
+    asked = (context[:, -1] == MASK).any(axis=1)  # an ending that was given is not the draft's
+    return np.asarray(value - ENDING * (asked & ~closes(tokens, conditions)))
+
+
+def closes(tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:
+    """[n] whether the last note of the lowest voice is the key's tonic; True where the key is not known."""
+    lowest = conditions["present"].shape[1] - 1 - np.argmax(conditions["present"][:, ::-1], axis=1)
+    steps = np.arange(tokens.shape[1])
+    result = np.ones(len(tokens), bool)
+    for row, (lane, key) in enumerate(zip(lowest, conditions["key"], strict=True)):
+        line = tokens[row, :, lane]
+        last = np.where(line < REST, steps, -1).max()
+        if key and last >= 0:
+            result[row] = line[last] % 12 == (key - 1) // 2
+    return result
+
+
+def best_rows(value: NDArray[np.float64], drafts: int) -> NDArray[np.intp]:
+    """The row of the best draft of each alternative, of values whose rows are alternative by alternative."""
+    return np.asarray(np.arange(0, len(value), drafts) + value.reshape(-1, drafts).argmax(axis=1))

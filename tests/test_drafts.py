@@ -1,0 +1,48 @@
+"""Which draft is kept."""
+
+import numpy as np
+
+from musegen.corpora.windows import key_index
+from musegen.lanes import HOLD, MASK, REST
+from musegen.score import Key
+from musegen.studio.drafts import ENDING, best_rows, closes, worth
+
+C_MAJOR = key_index(Key(0, "major"))
+
+
+def music(*basses):
+    """Two chords in four voices over each bass."""
+    chords = [[[72, 67, 64, bass], [HOLD, HOLD, HOLD, HOLD]] for bass in basses]
+    return np.array([[[74, 65, 59, 43], [HOLD, HOLD, HOLD, HOLD], *chord] for chord in chords], np.int16)
+
+
+def conditions(n, key=C_MAJOR, lanes=4):
+    return {"present": np.tile(np.arange(4) < lanes, (n, 1)), "key": np.full(n, key)}
+
+
+def test_a_piece_closes_on_the_tonic_in_its_lowest_voice():
+    tokens = music(48, 52, 36)
+    assert closes(tokens, conditions(3)).tolist() == [True, False, True]
+    assert closes(tokens, conditions(3, key=0)).all()  # no key, no tonic
+    melody = np.where(np.arange(4) == 0, tokens, REST).astype(np.int16)
+    assert closes(melody, conditions(3, lanes=1)).tolist() == [True, True, True]  # all end on the soprano's C
+
+
+def test_parallels_and_open_endings_cost():
+    tokens = np.array(
+        [
+            [[72, 67, 64, 48], [74, 69, 65, 50]],  # soprano and bass, and alto and bass, move in parallel: two faults
+            [[72, 67, 64, 48], [71, 67, 62, 55]],
+        ],
+        np.int16,
+    )
+    free = np.full(tokens.shape, MASK, np.int16)
+    value = worth(None, free, tokens, conditions(2))
+    assert value[0] == -0.05 * 200 - ENDING
+    assert value[1] == -ENDING
+    given = worth(None, tokens, tokens, conditions(2))
+    assert given[1] == 0  # the caller's own ending is nobody's fault
+
+
+def test_the_best_draft_of_each_alternative():
+    assert best_rows(np.array([0.0, 2.0, 1.0, -1.0, -3.0, -2.0]), 3).tolist() == [1, 3]
