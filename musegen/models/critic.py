@@ -214,9 +214,15 @@ def area_under_curve(scores: NDArray[Any], positive: NDArray[Any]) -> float:
 
 
 def make_fakes(
-    generator: MaskedModel | SequenceModel, batch: Batch, rng: np.random.Generator, config: CriticConfig
+    generator: MaskedModel | SequenceModel,
+    batch: Batch,
+    rng: np.random.Generator,
+    config: CriticConfig,
+    passes: int | None = None,
 ) -> Fakes:
-    """Windows in which a generator made some notes anew, by its own sampling with 1-8 passes.
+    """Windows in which a generator made some notes anew, by its own sampling.
+
+    Many of them, put together name by name and written as an .npz file, are a pool.
 
     A cell counts as made where its token, or the note that sounds through it, is not the real one.
 
@@ -225,6 +231,7 @@ def make_fakes(
         batch: Real windows, see ``Windows``; "seed" is not needed.
         rng: All chance comes from it.
         config: Shares of the kinds of rows.
+        passes: Of the sampling; None = 1-8, drawn.
     """
     real = batch["tokens"].astype(np.int16)
     count, steps, _ = real.shape
@@ -250,7 +257,7 @@ def make_fakes(
         {name: batch[name] for name in (*CONDITIONS, "to_phrase_end") if name in batch},
         seed=int(rng.integers(2**31)),
         temperature=float(rng.uniform(0.7, 1.1)),
-        passes=int(rng.choice(_PASSES, p=_ODDS)),
+        passes=passes or int(rng.choice(_PASSES, p=_ODDS)),
         strictness=float(rng.choice([0.0, 4.0])),
         guidance=float(rng.choice([0.0, GUIDANCE])),
     )
