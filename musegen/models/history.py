@@ -33,7 +33,8 @@ def history(tokens: NDArray[np.int16], context: NDArray[np.int16], bar_length: N
 
     Returns:
         previous, previous_sounding, age [batch, steps, lanes]: the last step's tokens (MASK at the start), what
-        sounded, and for how many steps; copies, match [batch, steps, lanes, 4]: the token ``BARS_BACK`` bars earlier
+        sounded, and for how many steps; above, below: what sounds now in the nearest decided lane on either side, MASK
+        where none does; copies, match [batch, steps, lanes, 4]: the token ``BARS_BACK`` bars earlier
         at the same place, and how long the lane has gone as it did then (see ``MATCHES``); references, motion
         [batch, steps, lanes, 2 * lanes + 2]: as in context.py, what sounds in the other lanes now where that is
         decided, what sounded in them before, and the lane's own last and next given pitch; context,
@@ -82,6 +83,8 @@ def history(tokens: NDArray[np.int16], context: NDArray[np.int16], bar_length: N
         "sounding": sounds.astype(np.int32),
         "previous": previous.astype(np.int32),
         "previous_sounding": before.astype(np.int32),
+        "above": nearest(now, lanes, -1).astype(np.int32),
+        "below": nearest(now, lanes, +1).astype(np.int32),
         "age": np.minimum(age, AGES - 1).astype(np.int32),
         "copies": copies.astype(np.int32),
         "match": match.astype(np.int32),
@@ -93,3 +96,20 @@ def history(tokens: NDArray[np.int16], context: NDArray[np.int16], bar_length: N
 def match_bucket(run: NDArray[Any]) -> NDArray[np.int64]:
     """Lengths of agreement in steps -> buckets, see ``MATCHES``."""
     return np.searchsorted([1, 2, 3, 5, 9, 17, 33], run, side="right")
+
+
+def nearest(now: NDArray[Any], lanes: int, way: int) -> NDArray[Any]:
+    """What sounds in the nearest lane above (way -1) or below (+1) in which a pitch is known; MASK without one.
+
+    Args:
+        now: [..., lane, other lane] what sounds in the other lanes.
+        lanes: How many.
+        way: -1 or +1.
+    """
+    found = np.full(now.shape[:-1], MASK, now.dtype)
+    for lane in range(lanes):
+        others = range(0, lane) if way < 0 else range(lanes - 1, lane, -1)
+        for other in others:  # the farthest first, so that the nearest has the last word
+            pitch = now[..., lane, other]
+            found[..., lane] = np.where(pitch < REST, pitch, found[..., lane])
+    return found

@@ -172,12 +172,13 @@ class IntervalLogits(keras.layers.Layer):
         return ops.matmul(flat, ops.reshape(ops.convert_to_tensor(self.turn), (12 * 13, 12)))
 
 
-class MelodicLogits(keras.layers.Layer):
+class DirectedLogits(keras.layers.Layer):
     """Logits of pitches by how far up or down they lie from a pitch that is known: steps and leaps told apart.
 
     Where ``IntervalLogits`` knows interval classes, for which a seventh up is a second down, this knows the way a voice
-    goes. Call with ``lanes`` [batch, steps, lanes, width] and ``pitch`` [batch, steps, lanes] (>= 128 for unknown:
-    nothing is added); gives [batch, steps, lanes, 128]. Intervals go round the 128 pitches.
+    goes, and which of two voices is the higher. Call with ``lanes`` [batch, steps, lanes, width] and ``pitch`` [batch,
+    steps, lanes] (>= 128 for unknown: nothing is added); gives [batch, steps, lanes, 128]. Intervals go round the 128
+    pitches.
     """
 
     def build(self, lanes_shape: Shape, pitch_shape: Shape | None = None) -> None:
@@ -199,7 +200,7 @@ def turn_rows(x: Tensor, places: Tensor) -> Tensor:
     size = x.shape[-1]
     rows = np.arange(size)
 
-    @ops.custom_gradient  # type: ignore[untyped-decorator]
+    @ops.custom_gradient
     def turn(x: Tensor) -> tuple[Tensor, Any]:
         def gradient(*args: Tensor, upstream: Tensor = None) -> Tensor:
             given = args[0] if upstream is None else upstream

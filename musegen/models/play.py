@@ -19,7 +19,7 @@ from musegen.models.causal import (
     normalise,
 )
 from musegen.models.context import bad_leaps, interval_motion, parallel_classes
-from musegen.models.history import AGES, BARS_BACK, match_bucket
+from musegen.models.history import AGES, BARS_BACK, match_bucket, nearest
 from musegen.models.home_key import shift_home, transpose_logits, transpose_tokens
 from musegen.models.layers import LaneEmbedding
 
@@ -71,7 +71,7 @@ class Player:
         self.logit_table, self.logit_bias = network.logit_table.numpy(), network.logit_bias.numpy()
         self.interval_kernel = network.intervals.kernel.numpy()
         self.interval_motion = network.intervals.motion.numpy()
-        self.melodic = [(m.kernel.numpy(), m.bias.numpy()) for m in (network.from_last, network.to_next)]
+        self.directed = [(layer.kernel.numpy(), layer.bias.numpy()) for layer in network.directed]
         self.copy_kernel, self.copy_table = network.copy_kernel.numpy(), network.copy_table.numpy()
         self.bans = network.bans
 
@@ -209,14 +209,18 @@ class Player:
         h = normalise(wide + inner)
         logits = h @ self.logit_table[lane] + self.logit_bias[lane]
         references, motion = self._references(lane, before, now, step)
-        wanted = (h @ self.interval_kernel[lane]).reshape(self.n, -1, 12)
-        wanted = wanted + self.interval_motion[lane, np.arange(motion.shape[1]), motion]
-        turned = np.take_along_axis(wanted, (_CLASSES - references[..., None]) % 12, axis=-1)
-        classes = np.where(references[..., None] < REST, turned, 0.0).sum(axis=1)
+        classes = (h @ self.interval_kernel[lane]).reshape(self.n, -1, 12)
+        classes = classes + self.interval_motion[lane, np.arange(motion.shape[1]), motion]
+        classes = np.take_along_axis(classes, (_CLASSES - references[..., None]) % 12, axis=-1)
+        classes = np.where(references[..., None] < REST, classes, 0.0).sum(axis=1)
         logits[:, :REST] += classes[:, _CLASS_OF_PITCH]
-        for (kernel, bias), pitch in zip(self.melodic, (references[:, -2:-1], references[:, -1:]), strict=True):
-            melodic = np.take_along_axis(h @ kernel[lane] + bias[lane], (_PITCHES - pitch) % REST, axis=-1)
-            logits[:, :REST] += np.where(pitch < REST, melodic, 0.0)
+        sounding = np.broadcast_to(references[:, None, : self.lanes], (self.n, self.lanes, self.lanes))
+        around = [nearest(sounding, self.lanes, way)[:, lane] for way in (-1, 1)]
+        pitches = (references[:, -2], references[:, -1], *around)
+        for (kernel, bias), pitch in zip(self.directed, pitches, strict=True):
+            wanted = h @ kernel[lane] + bias[lane]
+            turned = np.take_along_axis(wanted, (_PITCHES - pitch[:, None]) % REST, axis=-1)
+            logits[:, :REST] += np.where(pitch[:, None] < REST, turned, 0.0)
         gates = h @ self.copy_kernel[lane] + self.copy_table[lane, np.arange(len(BARS_BACK)), buckets]
         np.add.at(logits, (np.arange(self.n)[:, None], copies), gates)
         return np.asarray(logits, np.float32)

@@ -6,9 +6,9 @@ state). Every verb is a mask here too: what is given is not drawn but heard. The
 cross-entropies the exact negative log likelihood of the hidden music given the rest.
 
 Three things are handed to the network instead of left to be learnt: all music is in one key (home_key.py); pitches are
-also judged by their interval to what sounds, and to where their voice was and is to go (``IntervalLogits``,
-``MelodicLogits``); and what came 1, 2, 4 and 8 bars before may be taken up again (a pointer as in See et al., 2017),
-which is where form comes from.
+also judged by their interval to what sounds, to the voices above and below, and to where their own voice was and is to
+go (``IntervalLogits``, ``DirectedLogits``); and what came 1, 2, 4 and 8 bars before may be taken up again (a pointer as
+in See et al., 2017), which is where form comes from.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from musegen.models.causal import CausalAttention, CausalConvolution
 from musegen.models.history import AGES, BARS_BACK, LANE_ORDER, MATCHES, history
 from musegen.models.home_key import shift_home, transpose_tokens
 from musegen.models.layers import (
+    DirectedLogits,
     IntervalLogits,
     LaneEmbedding,
-    MelodicLogits,
     RelativeAttention,
     ResidualConvolution,
     Tensor,
@@ -136,7 +136,7 @@ class Seq2SeqNetwork(keras.Model):
         self.to_lanes = keras.layers.Dense(c.lanes * c.lane_width, name="to_lanes")
         self.lane_norm = keras.layers.LayerNormalization(name="lane_norm", epsilon=1e-5, center=False, scale=False)
         self.intervals = IntervalLogits(2 * c.lanes + 2, name="interval_logits")
-        self.from_last, self.to_next = MelodicLogits(name="from_last"), MelodicLogits(name="to_next")
+        self.directed = [DirectedLogits(name=name) for name in ("from_last", "to_next", "from_above", "from_below")]
         order = LANE_ORDER if c.lanes == len(LANE_ORDER) else tuple(range(c.lanes))
         self.order = order
         rank = np.argsort(order)
@@ -188,7 +188,8 @@ class Seq2SeqNetwork(keras.Model):
         self.exit_norm.build(steps)
         self.to_lanes.build(steps)
         self.lane_norm.build((None, 64, c.lanes, c.lane_width))
-        for layer in (self.intervals, self.from_last, self.to_next):
+        interval_layers: list[Any] = [self.intervals, *self.directed]
+        for layer in interval_layers:
             layer.build((None, 64, c.lanes, c.lane_width))
         self.built = True
 
@@ -255,9 +256,9 @@ class Seq2SeqNetwork(keras.Model):
         lanes = self.lane_norm(lanes + inner)
         logits = ops.einsum("btlw,lwv->btlv", lanes, self.logit_table) + self.logit_bias
         logits += ops.matmul(self.intervals(lanes, x["references"], x["motion"]), self.spread)
-        last, following = x["references"][..., -2], x["references"][..., -1]
-        melodic = self.from_last(lanes, last) + self.to_next(lanes, following)
-        logits += ops.pad(melodic, ((0, 0), (0, 0), (0, 0), (0, VOCABULARY - REST)))
+        pitches = (x["references"][..., -2], x["references"][..., -1], x["above"], x["below"])
+        directed = sum(layer(lanes, pitch) for layer, pitch in zip(self.directed, pitches, strict=True))
+        logits += ops.pad(directed, ((0, 0), (0, 0), (0, 0), (0, VOCABULARY - REST)))
         gates = ops.einsum("btlw,lwk->btlk", lanes, self.copy_kernel)
         gates += ops.einsum("btlkm,lkm->btlk", ops.one_hot(x["match"], MATCHES), self.copy_table)
         return logits + ops.einsum("btlk,btlkv->btlv", gates, ops.one_hot(x["copies"], VOCABULARY)) + self.bans

@@ -47,8 +47,8 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
         "critic": {"settings": {}, "loop": {"steps": 5000}, "weights": {"chorale": 3.0}},
         "seq2seq": {
-            "settings": {"steps": 4500},
-            "loop": {"steps": 4500, "batch_size": 8, "validate_every": 250},
+            "settings": {"steps": 4000},
+            "loop": {"steps": 4000, "batch_size": 8, "validate_every": 250},
             "weights": {"chorale": 0.9},
             "window_steps": 256,
         },

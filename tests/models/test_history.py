@@ -58,3 +58,10 @@ def test_motion_names_the_interval_before_and_whether_the_other_voice_moves():
 def test_the_next_given_pitch_is_told():
     x = of([[60], [62], [64], [65]], [[MASK], [MASK], [64], [MASK]])
     assert x["references"][0, :, 0, -1].tolist() == [64, 64, MASK, MASK]
+
+
+def test_the_nearest_voices_that_are_decided():
+    x = of([[72, 67, 64, 48], [74, REST, HOLD, 50]])
+    assert x["above"][0, 0].tolist() == [MASK, 72, 67, 72]  # the bass hears the soprano, the tenor the alto
+    assert x["below"][0, 0].tolist() == [MASK, 48, 48, MASK]
+    assert x["above"][0, 1].tolist() == [MASK, 74, 74, 74]  # the alto rests: the tenor's neighbour is the soprano
