@@ -19,7 +19,7 @@ from pathlib import Path
 
 from machine import write
 
-from musegen.places import CHECKPOINTS
+from musegen.places import CHECKPOINTS, COMPOSER
 from musegen.training.adapt import adapt
 from musegen.training.lessons import AdaptRequest
 from musegen.training.run import read_run
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--music", default="essen-china")
-    parser.add_argument("--checkpoint", default="composer")
+    parser.add_argument("--checkpoint", default=COMPOSER)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     request = AdaptRequest(

@@ -22,7 +22,7 @@ from machine import spread, write
 
 from musegen import studio
 from musegen.checkpoint import load_checkpoint
-from musegen.places import CHECKPOINTS
+from musegen.places import CHECKPOINTS, COMPOSER
 from musegen.score import Key, Note, Score, Track
 
 LINES = ((67, 67, 66, 64, 62, 67, 69, 71), (71, 71, 71, 69, 67, 72, 71, 69), (67, 69, 71, 69, 67, 64, 66, 67))
@@ -57,7 +57,7 @@ def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINTS / "composer")
+    parser.add_argument("--checkpoint", type=Path, default=CHECKPOINTS / COMPOSER)
     parser.add_argument("--name", default="generation_speed", help="of the JSON file that is written")
     arguments = parser.parse_args()
     calls = 5 if arguments.quick else 20

@@ -11,7 +11,7 @@ from musegen import studio
 from musegen.checkpoint import load_checkpoint
 from musegen.gallery import add_piece, load_gallery, remove_pieces
 from musegen.lanes import REST, LaneCodec, LaneGrid
-from musegen.places import CHECKPOINTS, EXAMPLES
+from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES
 from musegen.score import Score, Tempo, Track
 
 LICENCE = {"licence": "CC0 1.0", "credit": "musegen"}
@@ -22,7 +22,7 @@ TUNE, TUNE_SEED = "The Water of Tyne", 7
 
 def main() -> None:
     """Replaces the machine's pieces of the gallery."""
-    composer = load_checkpoint(CHECKPOINTS / "composer")
+    composer = load_checkpoint(CHECKPOINTS / COMPOSER)
     gan = load_checkpoint(CHECKPOINTS / "classic-gan")
     for model in (composer.path.name, gan.path.name):
         remove_pieces(model)

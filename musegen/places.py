@@ -12,6 +12,9 @@ ROOT = _PACKAGE / "_app" if (_PACKAGE / "_app" / "app.py").exists() else _PACKAG
 
 ASSETS = ROOT / "assets"
 CHECKPOINTS = ASSETS / "checkpoints"
+COMPOSER = "composer"
+"""Name of the checkpoint that the app composes with: the one that measured best, see docs/gates.md."""
+
 EXAMPLES = ASSETS / "examples"
 RUNS = ASSETS / "runs"
 """Curves and samples of the runs that made the shipped checkpoints; the lab shows them."""

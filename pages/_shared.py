@@ -21,7 +21,7 @@ from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.errors import MusegenError
 from musegen.formats import Imported, read_score
 from musegen.gallery import OwnModel, ReadyPiece, load_gallery, stored_samples
-from musegen.places import CHECKPOINTS, EXAMPLES, ROOT, RUNS
+from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
 from musegen.studio.job import prepare
@@ -108,7 +108,7 @@ def ready_score(piece: ReadyPiece) -> Score:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def workbench() -> Workbench:
     """The composer that all sessions share. Raises CheckpointError where none is installed."""
-    return Workbench(load_checkpoint(CHECKPOINTS / "composer"))
+    return Workbench(load_checkpoint(CHECKPOINTS / COMPOSER))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from musegen import __version__
 from musegen.cli import learning, scores, teaching, verbs
+from musegen.places import COMPOSER
 from musegen.score import Key
 
 _EXIT_CODES = "Exit codes: 0 done, 1 broken off on the way, 2 refused with a sentence on stderr."
@@ -156,8 +157,8 @@ def _add_making(parser: _Parser) -> None:
         "--format", choices=("mid", "musicxml", "mxl", "wav", "flac", "ogg"), default="mid", help="(default: mid)"
     )
     parser.add_argument(
-        "--checkpoint", default="composer", metavar="NAME|DIR",
-        help="the composer: a folder, or a name in the folder MUSEGEN_CHECKPOINTS or in the app (default: composer)",
+        "--checkpoint", default=COMPOSER, metavar="NAME|DIR",
+        help=f"who composes: a folder, or a name in the folder MUSEGEN_CHECKPOINTS or in the app (default: {COMPOSER})",
     )  # fmt: skip
 
 
@@ -205,7 +206,7 @@ def _add_learning(add: _Add) -> None:
     adapt.add_argument("--minutes", type=_positive, default=5.0, metavar="M", help="for all of it (default: 5)")
     adapt.add_argument("--seed", type=_whole(0), default=1, metavar="N", help="all chance comes from it (default: 1)")
     adapt.add_argument(
-        "--checkpoint", default="composer", metavar="NAME|DIR", help="what is taught (default: composer)"
+        "--checkpoint", default=COMPOSER, metavar="NAME|DIR", help=f"what is taught (default: {COMPOSER})"
     )
     adapt.add_argument("--run", type=Path, dest="folder", metavar="DIR", help="folder of the work (default: the app's)")
     adapt.add_argument("--resume", action="store_true", help="go on with what was broken off in that folder")

@@ -70,6 +70,7 @@ def furnish(house, monkeypatch, tmp_path):
     from pages import _shared
 
     monkeypatch.setattr(_shared, "CHECKPOINTS", house / "checkpoints")
+    monkeypatch.setattr(_shared, "COMPOSER", "composer")
     monkeypatch.setattr(_shared, "EXAMPLES", house / "examples")
     monkeypatch.setattr(_shared, "RUNS", house / "runs")
     monkeypatch.setattr(_shared, "SAMPLE_RATE", 8000)  # rough sound, made quickly
