@@ -20,7 +20,7 @@ import numpy as np
 
 from musegen.errors import CheckpointError
 from musegen.lanes import LaneCodec
-from musegen.models import build_model
+from musegen.models import SEQUENCE_MODELS, build_model
 from musegen.models.base import Model, State
 from musegen.models.refine import Judge
 
@@ -64,6 +64,11 @@ class Checkpoint:
         if not isinstance(model, Judge):
             raise CheckpointError(f"“{name}” is no critic, though “{self.path.name}” names it as its own.")
         return model
+
+    @property
+    def plays(self) -> bool:
+        """Whether the model plays from left to right, in drafts; else it fills all over, in passes."""
+        return self.card["model"] in SEQUENCE_MODELS
 
     @property
     def styles(self) -> tuple[str, ...]:

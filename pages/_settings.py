@@ -11,7 +11,7 @@ import streamlit as st
 from musegen.checkpoint import Checkpoint
 from musegen.formats.wording import key_name
 from musegen.score import Key, Score
-from musegen.studio import PASSES, RANGES, SURPRISE, VOICES
+from musegen.studio import DRAFTS, PASSES, RANGES, SURPRISE, VOICES
 from pages import _shared as shared
 from pages._words import language, named, said, style_name, t
 
@@ -19,6 +19,7 @@ Choice = TypeVar("Choice")
 VERBS = ("harmonise", "continue", "fill", "vary", "generate")
 METRES = ((4, 4), (3, 4), (2, 4), (6, 8), (9, 8), (12, 8), (5, 4))
 KEYS = tuple(Key(fifths, mode) for mode in ("major", "minor") for fifths in range(-5, 7))
+PHRASES = (None, 0, 1, 2, 3, 4, 6, 8)
 MOST_SEED = 999_999
 
 
@@ -60,7 +61,7 @@ def settings(checkpoint: Checkpoint, verb: str, score: Score | None, first: str 
         chosen["style"] = style
     chosen["seed"] = _seed()
     with st.expander(t("set.more")):
-        chosen |= _more(verb, style, score)
+        chosen |= _more(checkpoint, verb, style, score)
     return chosen
 
 
@@ -138,12 +139,17 @@ def _throw() -> None:
     st.session_state["set-seed"] = random.randrange(MOST_SEED + 1)
 
 
-def _more(verb: str, style: str, score: Score | None) -> dict[str, Any]:
-    """What few people need: care, which voice, metre, key, tempo, ranges."""
+def _more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) -> dict[str, Any]:
+    """What few people need: care, which voice, metre, key, tempo, phrases, ranges."""
     chosen: dict[str, Any] = {}
-    chosen["passes"] = st.slider(
-        t("set.passes"), 8, 64, PASSES, step=4, key="set-passes", persist_state="session", help=t("set.passes_help")
-    )
+    if checkpoint.plays:
+        chosen["drafts"] = st.slider(
+            t("set.drafts"), 1, 8, DRAFTS, key="set-drafts", persist_state="session", help=t("set.drafts_help")
+        )
+    else:
+        chosen["passes"] = st.slider(
+            t("set.passes"), 8, 64, PASSES, step=4, key="set-passes", persist_state="session", help=t("set.passes_help")
+        )
     if verb == "harmonise":
         chosen["voice"] = _pick(t("set.voice"), ("auto", *VOICES), "set-voice", lambda name: named("voice", name))
     new = verb == "generate"
@@ -161,10 +167,17 @@ def _more(verb: str, style: str, score: Score | None) -> dict[str, Any]:
         t("set.tempo"), 30, 240, None, key="set-tempo", persist_state="session", disabled=not new,
         placeholder=t("set.any_tempo"),
     )  # fmt: skip
+    phrase = _pick(t("set.phrases"), PHRASES, "set-phrases", _phrase_words, disabled=not new)
     if new:
-        chosen |= {"metre": metre, "key": key, "tempo": float(tempo) if tempo else None}
+        chosen |= {"metre": metre, "key": key, "tempo": float(tempo) if tempo else None, "phrase_bars": phrase}
     chosen["ranges"] = _ranges(verb, style, score)
     return chosen
+
+
+def _phrase_words(bars: int | None) -> str:
+    if not bars:
+        return t("set.phrases_usual" if bars is None else "set.phrases_free")
+    return t("set.phrases_bar") if bars == 1 else t("set.phrases_bars", n=bars)
 
 
 def _ranges(verb: str, style: str, score: Score | None) -> dict[str, tuple[int, int]]:

@@ -272,13 +272,19 @@ def first_alternatives() -> Made | None:
 # --- how a piece was made ---------------------------------------------------------------------
 
 
+def _care(made: Recipe) -> str:
+    """How carefully it was made, in words: by drafts where the maker writes several, else by passes."""
+    drafts, passes = made.settings.get("drafts", 1), made.settings.get("passes", 1)
+    return t("recipe.drafts", n=drafts) if drafts > 1 else t("recipe.passes", n=passes)
+
+
 def recipe(text: str) -> None:
     """A recipe in words and as it stands."""
     made = Recipe.from_json(text)
     st.markdown(
         t("recipe.words", verb=t(f"verb.{made.verb}"), model=named("model", made.model), weights=made.weights,
           seed=made.seed, number=made.index + 1, n=made.n, surprise=made.settings.get("temperature", 1.0),
-          passes=made.settings.get("passes", ""))
+          care=_care(made))
     )  # fmt: skip
     st.caption(t("recipe.same"))
     st.code(text, language="json", wrap_lines=True)

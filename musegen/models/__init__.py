@@ -22,6 +22,8 @@ _ROOMS = {
 }
 MODELS = tuple(_ROOMS)
 """Names of all models that the loop can train and that make music."""
+SEQUENCE_MODELS = ("seq2seq",)
+"""Those of them that play from left to right, see ``SequenceModel`` in base.py."""
 _JUDGES = {"critic": ("musegen.models.critic", "Critic", "CriticConfig")}
 JUDGES = tuple(_JUDGES)
 """Names of models that the loop can train and that judge music."""

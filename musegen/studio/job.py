@@ -241,7 +241,7 @@ class Job:
         tokens = tokens[:, :steps, list(self.lanes)]
         pieces = []
         for index in range(ask.n):
-            recipe = self._recipe(index, source)
+            recipe = self._recipe(index, source, drafts)
             score = grid.frame.replace(
                 notes=_join(grid, contexts[index], tokens[index], given[index]),
                 key=grid.frame.key or known[index],
@@ -251,14 +251,14 @@ class Job:
             pieces.append(Piece(score, recipe, grid.remarks))
         return pieces
 
-    def _recipe(self, index: int, source: Score | None) -> Recipe:
+    def _recipe(self, index: int, source: Score | None, drafts: int) -> Recipe:
         ask = self.ask
         ranges = {name: list(span) for name, span in ask.ranges.items()}
         common = {
             "style": ask.style,
             "temperature": ask.temperature,
             "passes": ask.passes,
-            "drafts": ask.drafts,
+            "drafts": drafts,
             "strictness": ask.strictness,
             "ranges": ranges,
         }
