@@ -95,8 +95,11 @@ class Critic:
         return {name: float(value) for name, value in losses.items()}
 
     def validation_step(self, batch: Batch) -> dict[str, float]:
-        """The losses of the averaged weights, and how well made is told from real: "cell_auc", "piece_auc", 0.5-1."""
-        fakes = self._fakes(batch, np.random.default_rng([int(batch["seed"]), 7]))
+        """The losses of the averaged weights, and how well made is told from real: "cell_auc", "piece_auc", 0.5-1.
+
+        Where there is a generator it works on the batch anew: a pool was made of music that may have been trained on.
+        """
+        fakes = self._fakes(batch, np.random.default_rng([int(batch["seed"]), 7]), pooled=self.generator is None)
         self.averages.use(averaged=True)
         x, made, weight, whole = self._example(fakes, inputs(fakes, phrases=False))
         cells, pieces = (np.asarray(logits) for logits in self._forward(x))
@@ -107,9 +110,15 @@ class Critic:
         losses["piece_auc"] = area_under_curve(pieces[whole >= 0], whole[whole >= 0] > 0)
         return losses
 
-    def _fakes(self, batch: Batch, rng: np.random.Generator) -> Fakes:
+    def _fakes(self, batch: Batch, rng: np.random.Generator, *, pooled: bool = True) -> Fakes:
         count = len(batch["tokens"])
-        taken = 0 if self.pool is None else count if self.generator is None else int(count * self.config.pool_share)
+        taken = (
+            0
+            if self.pool is None or not pooled
+            else count
+            if self.generator is None
+            else int(count * self.config.pool_share)
+        )
         if taken == 0 and self.generator is None:
             raise TrainingError("A critic learns from a generator, or from a pool of its work; this one has neither.")
         fakes: list[Fakes] = []
