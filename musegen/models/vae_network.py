@@ -67,12 +67,12 @@ class VAEConfig:
     memory: int = 2
     cell_width: int = 64
     token_width: int = 24
-    dropout: float = 0.3
-    free_nats: float = 0.5
+    dropout: float = 0.25
+    free_nats: float = 0.25
     kl_warmup: int = 800
     learning_rate: float = 1.2e-3
     warmup: int = 200
-    schedule: int = 3000
+    schedule: int = 2500
     weight_decay: float = 0.05
     averaging: float = 0.998
     temperature: float = 1.0
@@ -177,6 +177,8 @@ class Decoder(_Conditioned):
         self.intervals = IntervalLogits(2 * c.lanes, name="interval_logits")
         self.spread = np.array([[p < REST and p % 12 == k for p in range(VOCABULARY)] for k in range(12)], np.float32)
         self.bans = np.where(allowed_tokens(), 0.0, -1e9).astype(np.float32)
+        pitches = np.arange(REST)
+        self.leap_of = pitches[None, :] - pitches[:, None] + REST - 1
         order = np.arange(self.cells)  # step by step, from the highest voice down
         self.earlier = (order[:, None] < order[None, :]).astype(np.float32)[:, None, :, None]
 
@@ -196,6 +198,7 @@ class Decoder(_Conditioned):
             shape=(c.lanes, c.cell_width, VOCABULARY), initializer=small, name="logit_table"
         )
         self.logit_bias = self.add_weight(shape=(c.lanes, VOCABULARY), initializer="zeros", name="logit_bias")
+        self.leaps = self.add_weight(shape=(c.lanes, 2 * REST - 1), initializer="zeros", name="leaps")
         self.from_z.build((None, c.latent + _CONDITION))
         self.from_bars.build((None, self.beats // 4, c.beat_width))
         self.from_places.build((None, self.beats, c.steps_per_beat * c.step_width))
@@ -238,7 +241,17 @@ class Decoder(_Conditioned):
         cells = ops.reshape(cells, (-1, steps, c.lanes, c.cell_width))
         cells = self.cell_norm(cells + self.mix(ops.gelu(cells)))
         logits = ops.einsum("btlw,lwv->btlv", cells, self.logit_table) + self.logit_bias
-        return logits + ops.matmul(self.intervals(cells, x["references"], x["motion"]), self.spread) + self.bans
+        logits += ops.matmul(self.intervals(cells, x["references"], x["motion"]), self.spread)
+        return logits + self.melodic(x["references"]) + self.bans
+
+    def melodic(self, references: Tensor) -> Tensor:
+        """What the leap from the lane's own last pitch adds to every token [batch, steps, lanes, 131].
+
+        Classes of intervals cannot tell a step from a ninth; this does, alike for all pitches.
+        """
+        own = ops.stack([references[:, :, lane, self.config.lanes + lane] for lane in range(self.config.lanes)], axis=2)
+        table = ops.pad(ops.take(self.leaps, self.leap_of, axis=1), ((0, 0), (0, 0), (0, VOCABULARY - REST)))
+        return ops.einsum("btlr,lrp->btlp", ops.one_hot(own, VOCABULARY)[..., :REST], table)
 
 
 def heard(tokens: NDArray[np.int16]) -> dict[str, NDArray[np.int32]]:

@@ -53,8 +53,8 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
             "window_steps": 256,
         },
         "vae": {
-            "settings": {"schedule": 3000},
-            "loop": {"steps": 3000, "validate_every": 250},
+            "settings": {"schedule": 2500},
+            "loop": {"steps": 2500, "validate_every": 250},
             "weights": {"chorale": 2.0},
         },
         "wgan-gp": {
