@@ -172,34 +172,42 @@ def adversarial_losses(
         made: The same, with the cells of ``mask`` from G.
         mask: [batch, steps, lanes], 1 where G was asked; only there can the two differ.
         x: Conditions.
-        noise: Gaussian noise of unit variance of the shape of ``real``, for the penalties.
+        noise: [rows, steps, lanes, 131] Gaussian noise of unit variance; the penalties are taken on so many rows.
     """
-    c = network.config
-    spread = noise * mask[..., None] * c.penalty_noise
-    shown = [real, made, *([real + spread] if c.r1 else ()), *([made + spread] if c.r2 else ())]
-    times = len(shown)
-    repeated = {name: ops.concatenate([x[name]] * times) for name in (*network.conditions.sizes,)}
-    patches, cells = network(ops.concatenate(shown), ops.concatenate([mask] * times), repeated)
-    patches, cells = ops.split(patches, times), ops.split(cells, times)
-    asked = ops.reshape(mask, (ops.shape(mask)[0], patches[0].shape[1], -1))
+    c, rows = network.config, noise.shape[0]
+    some = mask[:rows]
+    spread = noise * some[..., None] * c.penalty_noise
+    # Real and made music are heard in two calls, so that the made half's gradients need not pass through the other.
+    noised = [ops.stop_gradient(shown)[:rows] + spread for shown, on in ((real, c.r1), (made, c.r2)) if on]
+    repeated = {name: ops.concatenate([x[name], *[x[name][:rows]] * len(noised)]) for name in network.conditions.sizes}
+    masks = ops.concatenate([mask, *[some] * len(noised)])
+    patches, cells = network(ops.concatenate([real, *noised]), masks, repeated)
+    made_patches, made_cells = network(made, mask, x)
+    count = real.shape[0]
+    real_patches, real_cells = patches[:count], cells[:count]
+    asked = ops.reshape(mask, (count, made_patches.shape[1], -1))
     asked = ops.cast(ops.any(asked > 0, axis=-1), "float32")
 
-    d_loss, g_loss = pair_losses(patches[0], patches[1], asked, c.pairing)
-    d_cells, g_cells = pair_losses(cells[0], cells[1], mask, c.pairing)
+    d_loss, g_loss = pair_losses(real_patches, made_patches, asked, c.pairing)
+    d_cells, g_cells = pair_losses(real_cells, made_cells, mask, c.pairing)
     parts = {
         "d_loss": d_loss,
         "g_adversarial": g_loss,
-        "d_real": weighted_mean(patches[0], asked),
-        "d_fake": weighted_mean(patches[1], asked),
+        "d_real": weighted_mean(real_patches, asked),
+        "d_fake": weighted_mean(made_patches, asked),
         "d_cells": d_cells,
     }
     d_loss, g_loss = d_loss + c.note_weight * d_cells, g_loss + c.note_weight * g_cells
-    index = 2
-    for name, weight, plain in (("r1", c.r1, 0), ("r2", c.r2, 1)):
+    begin = count
+    for name, weight, plain, plain_cells in (
+        ("r1", c.r1, real_patches, real_cells),
+        ("r2", c.r2, made_patches, made_cells),
+    ):
         if weight:
-            penalty = difference_penalty(patches[plain], patches[index], asked, c.penalty_noise)
-            penalty += c.note_weight * difference_penalty(cells[plain], cells[index], mask, c.penalty_noise)
+            part = slice(begin, begin + rows)
+            penalty = difference_penalty(plain[:rows], patches[part], asked[:rows], c.penalty_noise)
+            penalty += c.note_weight * difference_penalty(plain_cells[:rows], cells[part], some, c.penalty_noise)
             parts[name] = penalty
             d_loss += 0.5 * weight * penalty
-            index += 1
+            begin += rows
     return d_loss, g_loss, parts

@@ -105,7 +105,8 @@ class Composer:
                 loss, logits, parts = likelihood_loss(network, x, target, weight)
                 if adversary:
                     uniform = tf.random.stateless_uniform(tf.shape(logits), seed, 1e-7, 1.0 - 1e-7)
-                    noise = tf.random.stateless_normal(tf.shape(logits), seed + 1)
+                    rows = max(1, round(c.penalty_share * logits.shape[0]))
+                    noise = tf.random.stateless_normal((rows, *logits.shape[1:]), seed + 1)
                     pair = completions(logits, target, weight, x["present"], -tf.math.log(-tf.math.log(uniform)), c)
                     d_loss, g_loss, more = adversarial_losses(adversary[0], *pair, weight, x, noise)
                     loss += c.adversarial_weight * tf.minimum(done / max(c.ramp, 1), 1.0) * g_loss

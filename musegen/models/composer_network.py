@@ -61,6 +61,7 @@ class ComposerConfig:
         r1: Weight of the gradient penalty on real music.
         r2: Weight of the gradient penalty on made music.
         penalty_noise: Standard deviation of the noise by which the penalties are measured.
+        penalty_share: Share of the windows that they are measured on.
         note_weight: Weight of the adversary's verdict on single cells beside that on patches of two bars.
         adversary_width: Channels of the adversary at beat resolution.
         adversary_rate: Peak of the adversary's learning rate.
@@ -94,9 +95,10 @@ class ComposerConfig:
     pairing: str = "relativistic"
     relaxation: str = "straight-through"
     softness: float = 1.0
-    r1: float = 1.0
-    r2: float = 1.0
+    r1: float = 0.1
+    r2: float = 0.1
     penalty_noise: float = 0.03
+    penalty_share: float = 0.25
     note_weight: float = 0.5
     adversary_width: int = 192
     adversary_rate: float = 2e-4

@@ -101,7 +101,15 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def fighting():
-    return build_model("composer", SETTINGS, seed=2)
+    """Trained without XLA, which takes longer to compile two networks than the tests take to use them."""
+    model = build_model("composer", SETTINGS, seed=2)
+    import tensorflow as tf
+
+    with pytest.MonkeyPatch.context() as patch:
+        plain = tf.function
+        patch.setattr(tf, "function", lambda *f, jit_compile=False, **k: plain(*f, **k))
+        model._compile()
+    return model
 
 
 def test_a_judge_that_is_shown_the_same_twice_can_only_guess(tiny_windows, fighting):
