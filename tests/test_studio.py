@@ -240,7 +240,7 @@ def test_the_recipe_is_written_into_files(composer, format):
     [((4, 4), 3, 5760), ((3, 4), 5, 7200), ((6, 8), 2, 2880), ((5, 8), 4, 4800)],
 )
 def test_generate_has_the_bars_and_the_metre_asked_for(composer, metre, bars, ticks):
-    pieces = generate(composer, bars=bars, metre=metre, n=2, passes=2)
+    pieces = generate(composer, bars=bars, metre=metre, n=2, passes=2, pickup=0)
     assert len(pieces) == 2
     for piece in pieces:
         assert piece.score.end == ticks
@@ -248,8 +248,20 @@ def test_generate_has_the_bars_and_the_metre_asked_for(composer, metre, bars, ti
         assert (piece.score.metres[0].numerator, piece.score.metres[0].denominator) == metre
 
 
+def test_a_chorale_begins_with_an_upbeat_that_its_last_bar_is_short_of(composer):
+    (piece,) = generate(composer, bars=3, n=1, passes=1)
+    bars = piece.score.bars()
+    assert [bar.number for bar in bars] == [0, 1, 2, 3]
+    assert (bars[0].length, piece.score.pickup) == (480, 480)
+    assert piece.score.end == 3 * 1920  # 480 + 2 * 1920 + 1440
+    assert min(note.onset for note in piece.score.notes) == 0
+    for refused in (4, -1):
+        with pytest.raises(ScoreError, match="pick-up"):
+            generate(composer, bars=3, n=1, passes=1, pickup=refused)
+
+
 def test_long_pieces_are_composed_to_the_end(composer):
-    (piece,) = generate(composer, bars=23, n=1, passes=1)  # 368 steps, more than the model sees at once
+    (piece,) = generate(composer, bars=23, n=1, passes=1, pickup=0)  # 368 steps, more than the model sees at once
     assert len(piece.score.bars()) == 23
     assert all(len(piece.score.track_notes(lane)) > 23 for lane in range(4))
 

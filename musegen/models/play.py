@@ -162,9 +162,14 @@ class Player:
                 scores[:, HOLD] -= np.where(before[:, lane] < REST, 0.0, 1e9)
                 if no_rest:
                     scores[:, REST] -= 1e9
+                pitches = scores[:, :REST]
                 if strictness:
-                    scores[:, :REST] -= strictness * self._faults(lane, before, now, step)
-                drawn = (scores / temperature + luck[:, lane]).argmax(axis=-1)
+                    pitches = pitches - strictness * self._faults(lane, before, now, step)
+                # Whether a note begins stays as it was learnt; strictness and temperature choose which note. Else both
+                # would thin out the music: holding a note is never a fault, and mostly the likeliest.
+                change = _log_sum(scores[:, :REST]) - _log_sum(pitches / temperature)
+                scores[:, :REST] = pitches / temperature + change
+                drawn = (scores + luck[:, lane]).argmax(axis=-1)
                 token = np.where(free, drawn, given).astype(np.int16)
             self.tokens[:, step, lane] = token
             now[:, lane] = sound = np.where(token == HOLD, before[:, lane], token)
@@ -237,6 +242,12 @@ class Player:
         x["references"][:, 0, lane], x["motion"][:, 0, lane] = references, motion
         parallels = parallel_classes(x)[:, 0, lane][:, _CLASS_OF_PITCH]
         return np.asarray(parallels | bad_leaps(x)[:, 0, lane])
+
+
+def _log_sum(x: Floats) -> Floats:
+    """log of the sum of the exponentials of the last axis, which is kept."""
+    highest = x.max(axis=-1, keepdims=True)
+    return np.asarray(highest + np.log(np.exp(x - highest).sum(axis=-1, keepdims=True)), np.float32)
 
 
 class _EmbedPlay:

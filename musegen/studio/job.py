@@ -326,7 +326,8 @@ def _conditions(
     longer = grid.with_tokens(np.full((steps, grid.tokens.shape[1]), REST, np.int16))
     rows: dict[str, NDArray[Any]] = step_conditions(longer)
     if phrase_bars:
-        rows["to_phrase_end"] = phrase_plan(*longer.bar_positions(), phrase_bars)
+        upbeat = nearest_step(grid.frame.pickup, grid.frame.resolution // grid.steps_per_quarter)
+        rows["to_phrase_end"] = phrase_plan(*longer.bar_positions(), phrase_bars, upbeat=upbeat)
     if len(set(longer.bar_positions()[2])) < _SHORT:
         # Few real pieces are near their beginning and their end at once; near its end is what a short one has to be.
         rows["from_start"] = np.full_like(rows["from_start"], UNKNOWN_EDGE)

@@ -24,6 +24,7 @@ from musegen.studio.voices import LANES_FOR, RANGES, VOICES, program_of, style_i
 
 MOST_BARS = 64
 _CHOIR = LANES_FOR[4]
+_WITH_PICKUP = ((4, 4), (3, 4))
 
 
 def generate(
@@ -34,6 +35,7 @@ def generate(
     key: Key | None = None,
     tempo: float | None = None,
     phrase_bars: int | None = None,
+    pickup: int | None = None,
     **asked: Unpack[Asked],
 ) -> list[Piece]:
     """Whole new pieces; a chorale unless ``style`` says otherwise.
@@ -46,6 +48,8 @@ def generate(
         tempo: Quarter notes a minute; None = the style's.
         phrase_bars: Bars of every phrase, each with a cadence; 0 = as the music goes; None = as is usual: chorales in
             phrases of two bars of 4/4, or four shorter ones.
+        pickup: Quarter notes before the first bar line, as many less in the last bar; None = as is usual: one in
+            chorales, two thirds of which begin so.
         **asked: See ``Ask``.
 
     Raises:
@@ -64,10 +68,18 @@ def generate(
     tempos = (Tempo(0, tempo or tempo_of(ask.style)),)
     frame = Score((), tracks, tempos=tempos, metres=(Metre(0, *metre),), key=key, title=title)
     step = frame.resolution // checkpoint.codec.steps_per_quarter
-    ticks = bars * 4 * frame.resolution * metre[0] // metre[1]
-    if ticks % step:
+    bar, rest = divmod(4 * frame.resolution * metre[0] // metre[1], step)
+    if rest:
         raise ScoreError(f"{metre[0]}/{metre[1]} doesn't fit the model's grid of sixteenth notes.")
-    tokens = np.full((ticks // step, len(lanes)), MASK, np.int16)
+    if pickup is None:
+        pickup = 1 if lanes == _CHOIR and metre in _WITH_PICKUP else 0
+    upbeat = pickup * checkpoint.codec.steps_per_quarter
+    if not 0 <= upbeat < bar:
+        raise ScoreError(f"A pick-up is shorter than a bar of {metre[0]}/{metre[1]}: {pickup} quarter notes don't fit.")
+    frame = frame.replace(pickup=upbeat * step)
+    lead = bar - upbeat if upbeat else 0
+    tokens = np.full((lead + bars * bar, len(lanes)), MASK, np.int16)
+    tokens[:lead] = REST
     grid = LaneGrid(tokens, np.zeros(tokens.shape, np.uint8), frame, checkpoint.codec.steps_per_quarter)
     if phrase_bars is None:
         usual = 2 if metre[0] >= metre[1] else 4
@@ -78,11 +90,11 @@ def generate(
         "key": key and [key.fifths, key.mode],
         "tempo": tempo,
         "phrase_bars": phrase_bars,
+        "pickup": pickup,
     }
     keys = [key or draw_key(ask.seed, index) for index in range(ask.n)]
     job = Job(checkpoint, "generate", ask, lanes, settings)
-    bar = len(tokens) // bars
-    return job.run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys, no_rest=bar, phrase_bars=phrase_bars)
+    return job.run(grid, [tokens] * ask.n, [()] * ask.n, keys=keys, no_rest=lead + bar, phrase_bars=phrase_bars)
 
 
 def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: Unpack[Asked]) -> list[Piece]:
