@@ -34,8 +34,9 @@ def history(tokens: NDArray[np.int16], context: NDArray[np.int16], bar_length: N
     Returns:
         previous, previous_sounding, age [batch, steps, lanes]: the last step's tokens (MASK at the start), what
         sounded, and for how many steps; above, below: what sounds now in the nearest decided lane on either side, MASK
-        where none does; copies, match [batch, steps, lanes, 4]: the token ``BARS_BACK`` bars earlier
-        at the same place, and how long the lane has gone as it did then (see ``MATCHES``); references, motion
+        where none does; over_bass [batch, steps, lanes, 12]: how many of the decided voices lie at each interval class
+        over the bass, where that is decided; copies, match [batch, steps, lanes, 4]: the token ``BARS_BACK`` bars
+        earlier at the same place, and how long the lane has gone as it did then (see ``MATCHES``); references, motion
         [batch, steps, lanes, 2 * lanes + 2]: as in context.py, what sounds in the other lanes now where that is
         decided, what sounded in them before, and the lane's own last and next given pitch; context,
         context_sounding, tokens, sounding.
@@ -85,6 +86,7 @@ def history(tokens: NDArray[np.int16], context: NDArray[np.int16], bar_length: N
         "previous_sounding": before.astype(np.int32),
         "above": nearest(now, lanes, -1).astype(np.int32),
         "below": nearest(now, lanes, +1).astype(np.int32),
+        "over_bass": over_bass(now).astype(np.float32),
         "age": np.minimum(age, AGES - 1).astype(np.int32),
         "copies": copies.astype(np.int32),
         "match": match.astype(np.int32),
@@ -113,3 +115,14 @@ def nearest(now: NDArray[Any], lanes: int, way: int) -> NDArray[Any]:
             pitch = now[..., lane, other]
             found[..., lane] = np.where(pitch < REST, pitch, found[..., lane])
     return found
+
+
+def over_bass(now: NDArray[Any]) -> NDArray[np.int64]:
+    """[..., lane, 12] how many voices lie at each interval class over the last lane; 0 where nothing sounds there.
+
+    Args:
+        now: [..., lane, other lane] what sounds in the other lanes, the lane itself unknown.
+    """
+    bass, upper = now[..., -1:], now[..., :-1]
+    classes = np.where((bass < REST) & (upper < REST), (upper - bass) % 12, 12)
+    return np.asarray((classes[..., None] == np.arange(12)).sum(axis=-2))

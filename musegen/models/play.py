@@ -19,7 +19,7 @@ from musegen.models.causal import (
     normalise,
 )
 from musegen.models.context import bad_leaps, interval_motion, parallel_classes
-from musegen.models.history import AGES, BARS_BACK, match_bucket, nearest
+from musegen.models.history import AGES, BARS_BACK, match_bucket, nearest, over_bass
 from musegen.models.home_key import shift_home, transpose_logits, transpose_tokens
 from musegen.models.layers import LaneEmbedding
 
@@ -67,6 +67,7 @@ class Player:
         self.exit_scale, self.exit_shift = network.exit_norm.gamma.numpy(), network.exit_norm.beta.numpy()
         told = network.decided_table.numpy().reshape(lanes, 2 * VOCABULARY, lanes, c.lane_width)
         self.told = told * network.earlier.T[:, None, :, None]
+        self.over_bass_table = network.over_bass_table.numpy()
         self.lane_kernel, self.lane_bias = network.lane_kernel.numpy(), network.lane_bias.numpy()
         self.logit_table, self.logit_bias = network.logit_table.numpy(), network.logit_bias.numpy()
         self.interval_kernel = network.intervals.kernel.numpy()
@@ -210,10 +211,12 @@ class Player:
         copies: NDArray[Any],
         buckets: NDArray[Any],
     ) -> Floats:
-        inner = gelu(normalise(wide) @ self.lane_kernel[lane] + self.lane_bias[lane])
-        h = normalise(wide + inner)
-        logits = h @ self.logit_table[lane] + self.logit_bias[lane]
         references, motion = self._references(lane, before, now, step)
+        wide = wide + over_bass(references[:, : self.lanes]) @ self.over_bass_table[lane]
+        for kernel, bias in zip(self.lane_kernel[:, lane], self.lane_bias[:, lane], strict=True):
+            wide = wide + gelu(normalise(wide) @ kernel + bias)
+        h = normalise(wide)
+        logits = h @ self.logit_table[lane] + self.logit_bias[lane]
         classes = (h @ self.interval_kernel[lane]).reshape(self.n, -1, 12)
         classes = classes + self.interval_motion[lane, np.arange(motion.shape[1]), motion]
         classes = np.take_along_axis(classes, (_CLASSES - references[..., None]) % 12, axis=-1)
@@ -245,7 +248,7 @@ class Player:
 
 
 def _log_sum(x: Floats) -> Floats:
-    """log of the sum of the exponentials of the last axis, which is kept."""
+    """Log of the sum of the exponentials of the last axis, which is kept."""
     highest = x.max(axis=-1, keepdims=True)
     return np.asarray(highest + np.log(np.exp(x - highest).sum(axis=-1, keepdims=True)), np.float32)
 

@@ -65,6 +65,7 @@ class Seq2SeqConfig:
         beat_width: Channels of the decoder at beat resolution.
         beat_blocks: Causal convolutions there; every second is followed by attention.
         lane_width: Channels of a lane within a step.
+        lane_layers: Layers within a lane, after it has heard the lanes decided before it.
         dropout: Rate in the residual branches.
         condition_dropout: How often each condition is hidden in training.
         whole: Share of the training windows of which nothing is given.
@@ -88,11 +89,12 @@ class Seq2SeqConfig:
     beat_width: int = 192
     beat_blocks: int = 6
     lane_width: int = 128
+    lane_layers: int = 2
     dropout: float = 0.3
     condition_dropout: float = 0.1
     whole: float = 0.4
     forgetting: float = 0.3
-    wandering: float = 0.5
+    wandering: float = 0.0
     learning_rate: float = 1.2e-3
     warmup: int = 200
     steps: int = 4000
@@ -163,8 +165,10 @@ class Seq2SeqNetwork(keras.Model):
             table(f"{name}_table", (rows, c.step_width))
         table("age_table", (c.lanes * AGES, c.step_width))
         table("decided_table", (c.lanes, 2 * VOCABULARY, c.lanes * c.lane_width), small)
-        table("lane_kernel", (c.lanes, c.lane_width, c.lane_width), keras.initializers.RandomNormal(stddev=0.08))
-        table("lane_bias", (c.lanes, c.lane_width), "zeros")
+        table("over_bass_table", (c.lanes, 12, c.lane_width), small)
+        square = (c.lane_layers, c.lanes, c.lane_width, c.lane_width)
+        table("lane_kernel", square, keras.initializers.RandomNormal(stddev=0.08))
+        table("lane_bias", square[:3], "zeros")
         table("logit_table", (c.lanes, c.lane_width, VOCABULARY), small)
         table("logit_bias", (c.lanes, VOCABULARY), "zeros")
         table("copy_kernel", (c.lanes, c.lane_width, len(BARS_BACK)), keras.initializers.RandomNormal(stddev=0.02))
@@ -252,8 +256,10 @@ class Seq2SeqNetwork(keras.Model):
         told = ops.reshape(told, (c.lanes * 2 * VOCABULARY, c.lanes * c.lane_width))
         lanes += ops.matmul(ops.reshape(both, (batch, steps, c.lanes * 2 * VOCABULARY)), told)
         lanes = ops.reshape(lanes, (batch, steps, c.lanes, c.lane_width))
-        inner = ops.gelu(ops.einsum("btlw,lwv->btlv", self.lane_norm(lanes), self.lane_kernel) + self.lane_bias)
-        lanes = self.lane_norm(lanes + inner)
+        lanes += ops.einsum("btlc,lcw->btlw", x["over_bass"], self.over_bass_table)
+        for kernel, bias in zip(ops.unstack(self.lane_kernel), ops.unstack(self.lane_bias), strict=True):
+            lanes += ops.gelu(ops.einsum("btlw,lwv->btlv", self.lane_norm(lanes), kernel) + bias)
+        lanes = self.lane_norm(lanes)
         logits = ops.einsum("btlw,lwv->btlv", lanes, self.logit_table) + self.logit_bias
         logits += ops.matmul(self.intervals(lanes, x["references"], x["motion"]), self.spread)
         pitches = (x["references"][..., -2], x["references"][..., -1], x["above"], x["below"])

@@ -47,9 +47,9 @@ PRESETS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
         "critic": {"settings": {}, "loop": {"steps": 5000}, "weights": {"chorale": 3.0}},
         "seq2seq": {
-            "settings": {"steps": 4000},
-            "loop": {"steps": 4000, "batch_size": 8, "validate_every": 250},
-            "weights": {"chorale": 0.9},
+            "settings": {"steps": 9000},
+            "loop": {"steps": 9000, "batch_size": 8, "validate_every": 500},
+            "weights": {},
             "window_steps": 256,
         },
         "vae": {

@@ -65,3 +65,10 @@ def test_the_nearest_voices_that_are_decided():
     assert x["above"][0, 0].tolist() == [MASK, 72, 67, 72]  # the bass hears the soprano, the tenor the alto
     assert x["below"][0, 0].tolist() == [MASK, 48, 48, MASK]
     assert x["above"][0, 1].tolist() == [MASK, 74, 74, 74]  # the alto rests: the tenor's neighbour is the soprano
+
+
+def test_the_decided_voices_over_the_bass():
+    x = of([[72, 67, 64, 48]])
+    assert not x["over_bass"][0, 0, [0, 3]].any()  # the soprano knows no bass yet, the bass is itself
+    assert x["over_bass"][0, 0, 1].tolist() == [1, *[0] * 11]  # the soprano, two octaves up
+    assert np.flatnonzero(x["over_bass"][0, 0, 2]).tolist() == [0, 7]  # and the alto, a fifth
