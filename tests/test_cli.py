@@ -168,12 +168,16 @@ def test_the_same_recipe_is_the_same_file_and_another_is_numbered(cli, tmp_path)
 def test_generate_takes_key_metre_tempo_and_ranges(cli, tmp_path):
     ask = ("generate", "--bars", 3, "--count", 1, "--out", tmp_path, "--key", "E-flat minor", "--metre", "3/4")
     code, (path,), _ = cli(
-        *ask, "--tempo", 72, "--range", "alto=60-64", "--range", "bass=40-41", "--format", "musicxml"
-    )
+        *ask, "--tempo", 72, "--pickup", 2, "--phrases", 3,
+        "--range", "alto=60-64", "--range", "bass=40-41", "--format", "musicxml",
+    )  # fmt: skip
     assert code == DONE
     assert path.endswith("chorale-seed0-1.musicxml")
     score = score_of(tmp_path / "chorale-seed0-1.musicxml")
     assert (score.key, str(score.metres[0]), score.tempos[0].qpm) == (Key(-6, "minor"), "3/4", 72.0)
+    assert score.pickup == 2 * score.resolution
+    recipe = Recipe.from_json(score.provenance["recipe"])
+    assert (recipe.settings["pickup"], recipe.settings["phrase_bars"]) == (2, 3)
     assert {note.pitch for note in score.track_notes(1)} <= set(range(60, 65))
     assert {note.pitch for note in score.track_notes(3)} <= {40, 41}
 

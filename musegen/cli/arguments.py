@@ -93,6 +93,12 @@ def _add_verbs(add: _Add) -> None:
     generate.add_argument(
         "--tempo", type=_positive, metavar="QPM", help="quarter notes a minute (default: the style's)"
     )
+    generate.add_argument(
+        "--phrases", type=_whole(0), metavar="N", help="bars of every phrase; 0: as the music goes (default: usual)"
+    )
+    generate.add_argument(
+        "--pickup", type=_whole(0), metavar="N", help="quarter notes before the first bar line (default: usual)"
+    )
     _add_making(generate)
     harmonise = add(
         "harmonise",

@@ -40,6 +40,7 @@ def generate(options: Namespace) -> int:
     from musegen import studio
 
     settings = {"bars": options.bars, "metre": options.metre, "key": options.key, "tempo": options.tempo}
+    settings |= {"phrase_bars": options.phrases, "pickup": options.pickup}
     return _make(options, studio.generate, file_stem(options.style), None, settings)
 
 
