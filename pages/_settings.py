@@ -175,8 +175,10 @@ def _more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) ->
 
 
 def _phrase_words(bars: int | None) -> str:
-    if not bars:
-        return t("set.phrases_usual" if bars is None else "set.phrases_free")
+    if bars is None:
+        return t("set.phrases_usual")
+    if bars == 0:
+        return t("set.phrases_free")
     return t("set.phrases_bar") if bars == 1 else t("set.phrases_bars", n=bars)
 
 

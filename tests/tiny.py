@@ -13,7 +13,7 @@ TINY = {
     },
     "seq2seq": {
         "step_width": 8, "encoder_width": 8, "encoder_blocks": 2, "beat_width": 12, "beat_blocks": 2, "lane_width": 6,
-        "dropout": 0.0, "condition_dropout": 0.0, "whole": 1.0, "warmup": 1, "steps": 400, "weight_decay": 0.0,
+        "dropout": 0.0, "condition_dropout": 0.0, "whole": 0.3, "warmup": 1, "steps": 400, "weight_decay": 0.0,
         "learning_rate": 0.02, "averaging": 0.5,
     },
     "vae": {

@@ -19,6 +19,10 @@ LEARNT = {
     "wgan-gp": "critic_loss",
     "classic-gan": "d_loss",
 }
+UNMOVED = {  # what these windows cannot teach
+    "seq2seq": {"seq2seq/copy_table"},  # they are a bar long: nothing came a bar before
+    "wgan-gp": {"critic/verdict/bias"},  # a Wasserstein critic's last bias cancels out
+}
 SIZE = 4  # windows a batch: one shape, so that every model is compiled once
 
 
@@ -87,8 +91,8 @@ def test_a_step_moves_every_network(model, batch):
     before = model.weights()
     model.train_step(batch)
     after = model.weights()
-    still = [name for name in before if np.array_equal(before[name], after[name])]
-    assert not still
+    still = {name for name in before if np.array_equal(before[name], after[name])}
+    assert still == UNMOVED.get(model.config.model, set())
 
 
 def test_it_learns_one_batch_by_heart(model, batch):
