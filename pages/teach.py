@@ -61,7 +61,7 @@ def form(running: Lesson | None) -> None:
         format_func=said("teach.from", ("files", "set")), label_visibility="collapsed",
     )  # fmt: skip
     music, suggestion = files() if kind == "files" else collection()
-    st.subheader(t("create.settings"))
+    st.subheader(t("teach.how"))
     name = st.text_input(t("teach.name"), suggestion, max_chars=60, key=f"name-{kind}-{suggestion}")
     minutes = st.slider(
         t("teach.minutes"), 2, 15, 5, key="minutes", persist_state="session", help=t("teach.minutes_help")
