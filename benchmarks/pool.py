@@ -3,7 +3,9 @@
     python benchmarks/pool.py RUN_OR_CHECKPOINT POOL.npz --corpus chorale --corpus melodies --windows 4000
 
 Real windows of the training split, in which the generator made some notes anew: see ``make_fakes`` in
-``musegen/models/critic.py``. Then: ``musegen train --model critic --generator CHECKPOINT --pool POOL.npz --run RUN --corpus ...``.
+``musegen/models/critic.py``. Then:
+
+    musegen train --model critic --generator CHECKPOINT --pool POOL.npz --run RUN --corpus chorale --corpus melodies
 """
 
 from __future__ import annotations

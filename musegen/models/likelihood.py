@@ -43,7 +43,7 @@ def chronological_nats(
             counted = batch["valid"][:, step] & batch["present"][:, lane]
             if not counted.any():
                 continue
-            logits = says(lane, step).astype(np.float64)
+            logits = says(int(lane), step).astype(np.float64)
             logits -= logits.max(axis=-1, keepdims=True)
             chances = np.exp(logits)
             chances /= chances.sum(axis=-1, keepdims=True)
