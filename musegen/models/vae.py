@@ -137,18 +137,21 @@ class VAE:
         home = transpose_tokens(tokens[:, : self.config.steps].astype(np.int16), shift_home(conditions["key"]))
         return np.asarray(self._encode({**self._given(conditions), **heard(home)})[0])
 
-    def sample(self, n: int, *, seed: int, style: int | None = None) -> NDArray[np.int16]:
+    def sample(
+        self, n: int, *, seed: int, style: int | None = None, temperature: float | None = None
+    ) -> NDArray[np.int16]:
         """``n`` new pieces of 4/4 as tokens [n, steps, lanes]; the same seed gives the same notes.
 
         Args:
             n: How many.
             seed: Of z, of style and key (drawn as they were met in training), and of every note.
             style: Index of the style that is wanted; None = any.
+            temperature: Of the draws of notes; None = that of the config.
         """
         rng = np.random.default_rng(seed)
         conditions = self.seen.draw(n, rng, bars=self.config.steps // _BAR, style=style)
         z = rng.standard_normal((n, self.config.latent)).astype(np.float32)
-        return self.decode(z, conditions, rng=rng, temperature=self.config.temperature)
+        return self.decode(z, conditions, rng=rng, temperature=temperature or self.config.temperature)
 
     def decode(
         self,

@@ -52,7 +52,7 @@ class VAEConfig:
         schedule: Optimiser steps until the rate is lowest.
         weight_decay: AdamW's.
         averaging: Decay of the running average of the weights; the average is what ships.
-        temperature: Of the draws in ``sample``.
+        temperature: Of the draws in ``sample``, where none is given.
     """
 
     model: ClassVar[str] = "vae"
@@ -75,7 +75,7 @@ class VAEConfig:
     schedule: int = 2500
     weight_decay: float = 0.05
     averaging: float = 0.998
-    temperature: float = 1.0
+    temperature: float = 0.85
 
 
 class _Conditioned(keras.Model):
