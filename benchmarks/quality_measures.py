@@ -132,8 +132,8 @@ def chorales(maker: Maker | None, size: Size) -> dict[str, Any] | None:
     """New chorales beside the test split; None as the maker means real music."""
     sets, ends = None, True
     if maker:
-        n = size.chorales
-        sets = made(maker, f"chorales-{n}", size.seeds, lambda seed: maker.chorales(n, seed))
+        chosen = some(bach("test"), size.chorales)
+        sets = made(maker, f"chorales-{len(chosen)}", size.seeds, lambda seed: maker.chorales(chosen, seed))
         if sets is None:
             return None
         ends = maker.kind != "latent"

@@ -1,7 +1,8 @@
 """The music that quality.py measures: what is real, and what every maker makes of the same tasks, kept in ``.work/``.
 
-Tasks: new chorales of eight bars, a harmonisation of every test soprano, a folk tune for every test tune (with its
-metre, number of bars and key), and 16 completions of one melody. What a maker has made is kept under a name that holds
+Tasks: a new chorale for every test chorale and a folk tune for every test tune (with its metre, upbeat, number of bars
+and key, or a test by windows would tell how often pieces end), a harmonisation of every test soprano, and 16
+completions of one melody. What a maker has made is kept under a name that holds
 the hash of its weights and of the code that it goes through, so a change of either makes it anew.
 """
 
@@ -33,19 +34,16 @@ from musegen.models.base import LatentModel, MaskedModel, SequenceModel
 from musegen.models.markov import Markov
 from musegen.models.repeat import RepeatOrStep
 from musegen.score import Key, Score, Tempo, Track
-from musegen.studio.job import draw_key
 from musegen.theory import key_of
 
 ROOT = HERE.parent
 KEPT = ROOT / ".work" / "quality"
-BARS = 8
-MOST_BARS = 32  # of a tune
+MOST_BARS = {"chorale": 16, "folk": 32}  # of what is made like a real piece
 FEWEST_TUNES = 12  # test tunes of a culture that is measured
 COMPLETIONS = 16
 VOICES = tuple(Track(name, 52) for name in ("Soprano", "Alto", "Tenor", "Bass"))
 _MOST_TRAINING = 300  # tunes of one culture that a baseline learns from
 _TEMPERATURE = 0.7  # of Markov: that at which its chords are best; hotter it wanders
-_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Size:
 
     Attributes:
         seeds: Of everything that is made.
-        chorales: New chorales a seed.
+        chorales: Test chorales of which one like it is made; None = all.
         pieces: Test sopranos that are harmonised; None = all.
         tunes: Tunes of each culture.
         contexts: Melodies that are completed 16 times.
@@ -63,7 +61,7 @@ class Size:
     """
 
     seeds: int = 5
-    chorales: int = 56
+    chorales: int | None = 40
     pieces: int | None = None
     tunes: int = 16
     contexts: int = 8
@@ -137,8 +135,8 @@ class Maker:
     kind: str
     digest: str
 
-    def chorales(self, n: int, seed: int) -> list[Score] | None:
-        """New chorales of eight bars."""
+    def chorales(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score] | None:
+        """For each piece a new chorale of its metre, upbeat, length and key."""
         return None
 
     def harmonised(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score] | None:
@@ -159,14 +157,14 @@ class JSFakes(Maker):
 
     name, kind, digest = "js-fakes", "music", "published"
 
-    def chorales(self, n: int, seed: int) -> list[Score]:
+    def chorales(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score]:
         """Some of the 500."""
         fakes = corpus("js-fakes")
-        return [fakes[i].score for i in np.random.default_rng(seed).choice(len(fakes), n, replace=False)]
+        return [fakes[i].score for i in np.random.default_rng(seed).choice(len(fakes), len(pieces), replace=False)]
 
     def harmonised(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score]:
         """Some of the 500: their melodies are their own."""
-        return self.chorales(len(pieces), 100 + seed)
+        return self.chorales(pieces, 100 + seed)
 
 
 class Baseline(Maker):
@@ -203,17 +201,6 @@ class Baseline(Maker):
         known = {"conditions": {"position": position, "key": np.array(key)}, "temperature": _TEMPERATURE}
         return model.sample(*given.shape, seed, given, keep, **(known if self.name == "markov" else {}))
 
-    def chorales(self, n: int, seed: int) -> list[Score]:
-        """In C major or C minor: a baseline knows no other difference between keys."""
-        given = np.full((BARS * 16, 4), REST, np.int16)
-        keep, place = np.zeros(given.shape, bool), np.arange(BARS * 16) % 16
-        made = []
-        for i in range(n):
-            mode = draw_key(seed, i).mode
-            tokens = self._draw(self._choir, given, keep, 1000 * seed + i, place, 1 + (mode == "minor"))
-            made.append(score_of(tokens, Key(0 if mode == "major" else -3, mode)))
-        return made
-
     def _beneath(self, model: Any, piece: CorpusPiece, lanes: int, keep_first: bool, seed: int) -> Score:
         codec = LaneCodec(lanes)
         frame = codec.encode(piece.score)
@@ -223,6 +210,10 @@ class Baseline(Maker):
         keep[: frame.lead] = True
         tokens = self._draw(model, frame.tokens, keep, seed, grid.position, grid.key)
         return codec.decode(frame.with_tokens(tokens))
+
+    def chorales(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score]:
+        """As long as the given ones, to the last bar of all."""
+        return [self._beneath(self._choir, p, 4, False, 1000 * seed + i) for i, p in enumerate(pieces)]
 
     def harmonised(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score]:
         """The first lane is given."""
@@ -255,18 +246,11 @@ class Trained(Maker):
     def _style(self, wanted: str) -> str:
         return wanted if wanted in self.checkpoint.styles else wanted.split("/")[0]
 
-    def chorales(self, n: int, seed: int) -> list[Score] | None:
-        """Eight bars; of a model of a latent space twice as many of its own length, which is four bars."""
+    def chorales(self, pieces: Sequence[CorpusPiece], seed: int) -> list[Score] | None:
+        """Like the given ones; of a model of a latent space twice as many of its own length, which is four bars."""
         if self.kind == "latent":
-            return self._sampled(2 * n, seed)
-        style, made = self._style("chorale/bach"), []
-        for start in range(0, n, _AT_ONCE):
-            count = min(_AT_ONCE, n - start)
-            pieces = studio.generate(
-                self.checkpoint, style=style, bars=BARS, n=count, seed=1000 * seed + start, **self.asked
-            )
-            made += [piece.score for piece in pieces]
-        return made
+            return self._sampled(2 * len(pieces), seed)
+        return self._like(pieces, self._style("chorale/bach"), seed)
 
     def _sampled(self, n: int, seed: int) -> list[Score]:
         model: Any = self.checkpoint.model
@@ -294,19 +278,24 @@ class Trained(Maker):
         style = f"folk/{pieces[0].culture}"
         if self.kind == "latent" or style not in self.checkpoint.styles:
             return None
-        made = []
+        return self._like(pieces, style, seed)
+
+    def _like(self, pieces: Sequence[CorpusPiece], style: str, seed: int) -> list[Score]:
+        """One call a piece; a metre off the model's grid is passed over."""
+        made, most = [], MOST_BARS[style.split("/")[0]]
         for i, piece in enumerate(pieces):
             score = piece.score
-            metre = (score.metres[0].numerator, score.metres[0].denominator)
-            bars = min(max(sum(bar.number > 0 for bar in score.bars()), 4), MOST_BARS)
-            like: dict[str, Any] = {"bars": bars, "metre": metre, "key": key_of(score), "style": style}
+            like: dict[str, Any] = {
+                "metre": (score.metres[0].numerator, score.metres[0].denominator),
+                "bars": min(max(sum(bar.number > 0 for bar in score.bars()), 4), most),
+                "pickup": score.pickup // score.resolution,
+                "key": key_of(score),
+            }
             try:
-                done = studio.generate(self.checkpoint, n=1, seed=1000 * seed + i, **like, **self.asked)
+                made += studio.generate(self.checkpoint, style=style, n=1, seed=1000 * seed + i, **like, **self.asked)
             except ScoreError as error:
                 print(f"  {self.name}: nothing like “{piece.title}”: {error}", flush=True)
-                continue
-            made.append(done[0].score)
-        return made
+        return [done.score for done in made]
 
 
 def score_of(tokens: Any, key: Key | None) -> Score:
