@@ -24,7 +24,7 @@ from musegen.gallery import OwnModel, ReadyPiece, load_gallery, stored_samples
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
-from musegen.studio.job import prepare
+from musegen.studio.work import prepare
 from musegen.training.run import Run, read_run
 from musegen.workbench import Workbench
 from pages._words import language, named, plain, t

@@ -18,6 +18,7 @@ from musegen.cli.arguments import build_parser
 from musegen.formats import read_score, write_score
 from musegen.score import Key, Note, Score, Track
 from musegen.studio import SURPRISE, Recipe
+from musegen.training import request
 from musegen.training import run as run_room
 from musegen.training.loop import LoopConfig
 
@@ -339,11 +340,11 @@ def class_preset(monkeypatch, tmp_path):
     monkeypatch.setenv("MUSEGEN_CACHE", str(tmp_path / "cache"))
     loop = asdict(LoopConfig(steps=6, batch_size=4, report_every=2, validate_every=2))
     preset = {
-        **run_room.PRESETS["class"]["classic-gan"],
+        **request.PRESETS["class"]["classic-gan"],
         "settings": {"width": 16, "steps": 16, "latent": 4},
         "loop": loop,
     }
-    monkeypatch.setitem(run_room.PRESETS["class"], "classic-gan", preset)
+    monkeypatch.setitem(request.PRESETS["class"], "classic-gan", preset)
 
 
 @pytest.fixture

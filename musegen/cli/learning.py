@@ -31,7 +31,8 @@ _TERMS = {
 
 def train(options: Namespace) -> int:
     """Trains in a run folder until the preset's end, ``--minutes``, or Ctrl-C, which saves."""
-    from musegen.training.run import RunConfig, read_run, run_training
+    from musegen.training.request import RunConfig
+    from musegen.training.run import read_run, run_training
 
     folder: Path = options.folder
     if options.resume and (folder / "config.json").exists():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from math import lcm
-from typing import Any, TypedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,141 +13,18 @@ from musegen.checkpoint import Checkpoint
 from musegen.corpora.phrases import phrase_plan
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
 from musegen.errors import ScoreError
-from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid
+from musegen.lanes import MASK, REST, LaneCodec, LaneGrid
 from musegen.models.base import MaskedModel, SequenceModel
 from musegen.models.sampling import compose
 from musegen.score import Key, Note, Score
+from musegen.studio.ask import Ask
 from musegen.studio.drafts import best_rows, worth
 from musegen.studio.recipe import Piece, Recipe
-from musegen.studio.voices import LANES_FOR, VOICES, Range, lane_ranges, style_index
+from musegen.studio.voices import lane_ranges, style_index
+from musegen.studio.work import Work, nearest_step, whole_notes
 from musegen.theory import key_of
 
-PASSES = 28
-DRAFTS = 4
-STRICTNESS = 4.0
 _SHORT = 16  # bars
-SURPRISE = 0.8  # where dissonance and chords are as in the validation set; at 1 the music is a little too wild
-
-
-class Asked(TypedDict, total=False):
-    """What every verb can be asked; the names and meanings are those of ``Ask``."""
-
-    style: str
-    n: int
-    seed: int
-    temperature: float
-    ranges: Mapping[str, Range]
-    passes: int
-    drafts: int
-    strictness: float
-    progress: Callable[[float], None]
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What every verb can be asked.
-
-    Attributes:
-        style: A style of the checkpoint ("chorale/bach") or a family ("chorale", "folk"); "" = by the voices.
-        n: Alternatives, at least 1.
-        seed: Same seed, same notes.
-        temperature: Surprise, greater than 0; 1 is as the model learnt it.
-        ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
-        passes: How often a model that fills all over goes over the music; a model that plays passes once.
-        drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
-        strictness: How firmly new notes avoid parallel fifths and octaves and awkward leaps, in nats;
-            0 = as the model learnt it.
-        progress: Called with the share done, 0-1.
-
-    Raises:
-        ScoreError: A value makes no sense.
-    """
-
-    style: str = ""
-    n: int = 4
-    seed: int = 0
-    temperature: float = SURPRISE
-    ranges: Mapping[str, Range] = field(default_factory=dict)
-    passes: int = PASSES
-    drafts: int = DRAFTS
-    strictness: float = STRICTNESS
-    progress: Callable[[float], None] | None = None
-
-    def __post_init__(self) -> None:
-        if min(self.n, self.passes, self.drafts) < 1 or self.temperature <= 0 or self.strictness < 0:
-            raise ScoreError("The number of pieces, the passes, the drafts and the surprise must be greater than 0.")
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """A given score, ready for the model: one part a column, its own ticks kept.
-
-    Attributes:
-        score: The parts that are worked on.
-        grid: The same on the model's grid.
-        lanes: Which of the model's lanes the columns of the grid are.
-    """
-
-    score: Score
-    grid: LaneGrid
-    lanes: tuple[int, ...]
-
-    @property
-    def style(self) -> str:
-        """The family that so many voices suggest."""
-        return "folk" if len(self.lanes) == 1 else "chorale"
-
-    @property
-    def step(self) -> int:
-        """Ticks of a grid step."""
-        return self.score.resolution // self.grid.steps_per_quarter
-
-    def columns(self, voices: Sequence[int | str] | None) -> list[int]:
-        """Columns of the grid for numbers or names of voices."""
-        if voices is None:
-            return list(range(len(self.lanes)))
-        names = [track.name.lower() for track in self.score.tracks]
-        choir = [VOICES[lane] for lane in self.lanes]
-        found = []
-        for voice in voices:
-            if isinstance(voice, int) and 0 <= voice < len(names):
-                found.append(voice)
-            elif isinstance(voice, str) and voice.lower() in names:
-                found.append(names.index(voice.lower()))
-            elif isinstance(voice, str) and len(choir) > 1 and voice.lower() in choir:
-                found.append(choir.index(voice.lower()))
-            else:
-                known = ", ".join(track.name or str(i) for i, track in enumerate(self.score.tracks))
-                raise ScoreError(f"There is no voice “{voice}” in this score. Its voices: {known}.")
-        return sorted(set(found))
-
-
-def prepare(checkpoint: Checkpoint, score: Score) -> Work:
-    """Keeps the parts as they are where each holds one note at a time; else folds them into four lanes.
-
-    Raises:
-        ScoreError: No pitched notes.
-    """
-    score = with_steps(score, checkpoint.codec.steps_per_quarter)
-    pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
-    codec = LaneCodec(min(max(len(pitched), 1), checkpoint.codec.lanes), checkpoint.codec.steps_per_quarter)
-    if len(pitched) == 1 and _polyphonic(score.track_notes(pitched[0])):
-        codec = checkpoint.codec
-    grid = codec.encode(score)
-    folded = any(what == "folded" for what, _ in grid.remarks)
-    own = codec.decode(grid) if folded else score.select_tracks(pitched)
-    return Work(own, grid, LANES_FOR[codec.lanes])
-
-
-def with_steps(score: Score, steps_per_quarter: int) -> Score:
-    """The same score in ticks that make up whole grid steps."""
-    return score.with_resolution(lcm(score.resolution, steps_per_quarter))
-
-
-def _polyphonic(notes: Sequence[Note]) -> bool:
-    """More than a few notes sound together with others; a slur's overlap is none."""
-    overlaps = sum(a.end - b.onset > (a.duration // 2) for a, b in pairwise(notes))
-    return overlaps > 0.02 * len(notes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,23 +147,6 @@ class Job:
             settings={**self.settings, **common},
             source=source.fingerprint if source else "",
         )
-
-
-def whole_notes(tokens: NDArray[np.int16], free: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """``free`` [steps, lanes] changed so that notes come and go whole.
-
-    The held part of a note that begins outside is not free; the held part of a note that begins inside is.
-    """
-    free = free.copy()
-    for step in range(1, len(tokens)):
-        held = tokens[step] == HOLD
-        free[step] = np.where(held, free[step - 1] & held, free[step])
-    return free
-
-
-def nearest_step(tick: int, step: int) -> int:
-    """The grid step nearest to a tick; halves go up, as in ``Score.quantise``."""
-    return (2 * tick + step) // (2 * step)
 
 
 def _join(

@@ -18,9 +18,11 @@ from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
 from musegen.lanes import MASK, REST, LaneCodec, LaneGrid
 from musegen.score import Key, Metre, Score, Tempo, Track
-from musegen.studio.job import Ask, Asked, Job, draw_key, prepare, with_steps
+from musegen.studio.ask import Ask, Asked
+from musegen.studio.job import Job, draw_key
 from musegen.studio.recipe import Piece
 from musegen.studio.voices import LANES_FOR, RANGES, VOICES, program_of, style_index, tempo_of, voice_names
+from musegen.studio.work import prepare, with_steps
 
 MOST_BARS = 64
 _CHOIR = LANES_FOR[4]

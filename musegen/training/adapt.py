@@ -39,7 +39,8 @@ from musegen.training.lessons import AdaptRequest, read_request, write_progress,
 from musegen.training.lock import hold
 from musegen.training.loop import LoopConfig, validate
 from musegen.training.own_music import grow_styles, load_music
-from musegen.training.run import RunConfig, read_run, run_training, start_run
+from musegen.training.request import RunConfig
+from musegen.training.run import read_run, run_training, start_run
 
 STAGES = ("reading", "before", "training", "after", "done")
 HEARD = 2  # pieces of each side that are kept to be listened to

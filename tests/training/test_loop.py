@@ -5,7 +5,7 @@ import pytest
 
 from musegen.errors import CheckpointError, TrainingError
 from musegen.training.loop import LoopConfig, Report, train, validate
-from musegen.training.run import RunConfig
+from musegen.training.request import RunConfig
 
 
 class Counter:

@@ -11,7 +11,8 @@ from musegen.checkpoint import load_checkpoint, read_arrays
 from musegen.errors import TrainingError
 from musegen.training import run as room
 from musegen.training.loop import LoopConfig
-from musegen.training.run import RunConfig, read_run, run_training
+from musegen.training.request import RunConfig
+from musegen.training.run import read_run, run_training
 
 LOOP = LoopConfig(steps=8, batch_size=4, report_every=2, validate_every=4)
 

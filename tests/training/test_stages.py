@@ -12,7 +12,8 @@ from musegen.errors import TrainingError
 from musegen.lanes import LaneCodec
 from musegen.training import run as room
 from musegen.training.loop import LoopConfig
-from musegen.training.run import RunConfig, read_run, run_training
+from musegen.training.request import RunConfig
+from musegen.training.run import read_run, run_training
 from musegen.training.stages import give_opponent, start_from, worth
 
 

@@ -1,0 +1,64 @@
+"""What every verb can be asked, and what it does when it is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from musegen.errors import ScoreError
+from musegen.studio.voices import Range
+
+PASSES = 28
+DRAFTS = 4
+STRICTNESS = 4.0
+SURPRISE = 0.8  # where dissonance and chords are as in the validation set; at 1 the music is a little too wild
+
+
+class Asked(TypedDict, total=False):
+    """What every verb can be asked; the names and meanings are those of ``Ask``."""
+
+    style: str
+    n: int
+    seed: int
+    temperature: float
+    ranges: Mapping[str, Range]
+    passes: int
+    drafts: int
+    strictness: float
+    progress: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What every verb can be asked.
+
+    Attributes:
+        style: A style of the checkpoint ("chorale/bach") or a family ("chorale", "folk"); "" = by the voices.
+        n: Alternatives, at least 1.
+        seed: Same seed, same notes.
+        temperature: Surprise, greater than 0; 1 is as the model learnt it.
+        ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
+        passes: How often a model that fills all over goes over the music; a model that plays passes once.
+        drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
+        strictness: How firmly new notes avoid parallel fifths and octaves and awkward leaps, in nats;
+            0 = as the model learnt it.
+        progress: Called with the share done, 0-1.
+
+    Raises:
+        ScoreError: A value makes no sense.
+    """
+
+    style: str = ""
+    n: int = 4
+    seed: int = 0
+    temperature: float = SURPRISE
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    passes: int = PASSES
+    drafts: int = DRAFTS
+    strictness: float = STRICTNESS
+    progress: Callable[[float], None] | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.n, self.passes, self.drafts) < 1 or self.temperature <= 0 or self.strictness < 0:
+            raise ScoreError("The number of pieces, the passes, the drafts and the surprise must be greater than 0.")
