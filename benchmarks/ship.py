@@ -1,6 +1,9 @@
 """Puts a finished run into the app: its best checkpoint as float16, its curves and its samples.
 
-    python benchmarks/ship.py RUN NAME
+    python benchmarks/ship.py RUN NAME [--which last] [--critic NAME] [--density chorale=0.4]
+
+--critic names the shipped critic of the model's work; --density what its music lacks by the measures on validation
+pieces (see ``Checkpoint.density``). --which last takes the last weights instead of those of the least validation loss.
 
 Then ``python benchmarks/quality.py --only NAME --write-card NAME`` measures it, and ``python docs/ready_pieces.py``
 makes the machine's ready pieces anew.
@@ -28,13 +31,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
+    parser.add_argument("--which", choices=["best", "last"], default="best")
+    parser.add_argument("--critic", metavar="NAME")
+    parser.add_argument("--density", action="append", default=[], metavar="FAMILY=NATS")
     arguments = parser.parse_args()
     run = read_run(arguments.run)
-    best = load_checkpoint(arguments.run / "checkpoints" / "best")
+    chosen_weights = load_checkpoint(arguments.run / "checkpoints" / arguments.which)
     pieces = [p for name in run.config.corpora for p in load_corpus(name).pieces]
     used = Counter((p.style, p.culture, p.licence) for p in pieces if p.split == "train")
     card = {
-        **{key: best.card[key] for key in ("step", "seed", "corpora", "validation")},
+        **{key: chosen_weights.card[key] for key in ("step", "seed", "corpora", "validation")},
         "schedule_steps": run.config.loop.steps,
         "stopped_at": run.step,
         "seconds": run.rows[-1]["seconds"],
@@ -45,7 +51,11 @@ def main() -> None:
         "hardware": f"2 CPU cores ({platform.machine()}), no GPU",
         "licence": "CC0 1.0",
     }
-    save_checkpoint(CHECKPOINTS / arguments.name, best.model, best.codec, card, half=True)
+    if arguments.critic:
+        card["critic"] = arguments.critic
+    if arguments.density:
+        card["density"] = {family: float(nats) for family, nats in (d.split("=") for d in arguments.density)}
+    save_checkpoint(CHECKPOINTS / arguments.name, chosen_weights.model, chosen_weights.codec, card, half=True)
     target = RUNS / arguments.name
     shutil.rmtree(target, ignore_errors=True)
     (target / "samples").mkdir(parents=True)

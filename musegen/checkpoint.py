@@ -70,6 +70,10 @@ class Checkpoint:
         """Whether the model plays from left to right, in drafts; else it fills all over, in passes."""
         return self.card["model"] in SEQUENCE_MODELS
 
+    def density(self, style: str) -> float:
+        """What the card says these weights lack in a family of styles, as the "density" of ``sampling.compose``."""
+        return float(self.card.get("density", {}).get(style.split("/")[0], 0.0))
+
     @property
     def styles(self) -> tuple[str, ...]:
         """Names of the styles that the model knows; index 0 is "any"."""

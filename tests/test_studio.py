@@ -213,6 +213,7 @@ def test_a_recipe_names_the_source_and_what_was_asked(composer):
     assert piece.recipe.settings == {
         "bars": [1, 2], "voices": ["alto"], "style": "chorale", "temperature": 1.25, "passes": 1,
         "drafts": 1, "ranges": {"Alto": [55, 70]}, "strictness": 2.5,
+        "density": 0.0,
     }  # fmt: skip
     assert generate(composer, n=1, bars=1, passes=1)[0].recipe.source == ""
 

@@ -70,6 +70,7 @@ class SequenceModel(Protocol):
         temperature: float = 1.0,
         ranges: Sequence[tuple[int, int]] | None = None,
         strictness: float = 0.0,
+        density: float = 0.0,
         no_rest: int = 0,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.int16]:

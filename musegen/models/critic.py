@@ -268,6 +268,7 @@ def make_fakes(
         temperature=float(rng.uniform(0.7, 1.1)),
         passes=passes or int(rng.choice(_PASSES, p=_ODDS)),
         strictness=float(rng.choice([0.0, 4.0])),
+        density=float(rng.choice([0.0, 0.4])),
         guidance=float(rng.choice([0.0, GUIDANCE])),
     )
     tokens = np.where(known, tokens, real).astype(np.int16)

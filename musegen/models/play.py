@@ -83,6 +83,7 @@ class Player:
         temperature: float,
         ranges: Sequence[tuple[int, int]] | None,
         strictness: float,
+        density: float,
         no_rest: int,
         progress: Callable[[float], None] | None,
     ) -> Tokens:
@@ -102,7 +103,7 @@ class Player:
             high = low + upper[:, step % beat] + self.heard[:, step]
             for block in self.exit:
                 high = block(high)
-            self._decide(step, high, limits, luck[step], temperature, strictness, step < no_rest)
+            self._decide(step, high, limits, luck[step], temperature, strictness, density, step < no_rest)
             if step % beat == beat - 1:
                 state = np.concatenate(recent, axis=-1) @ self.to_beats[0] + self.to_beats[1]
                 state = state + self.heard_beats[:, step // beat]
@@ -146,6 +147,7 @@ class Player:
         luck: Floats,
         temperature: float,
         strictness: float,
+        density: float,
         no_rest: bool,
     ) -> None:
         wide = (normalise(high) * self.exit_scale + self.exit_shift) @ self.to_lanes[0] + self.to_lanes[1]
@@ -166,9 +168,9 @@ class Player:
                 pitches = scores[:, :REST]
                 if strictness:
                     pitches = pitches - strictness * self._faults(lane, before, now, step)
-                # Whether a note begins stays as it was learnt; strictness and temperature choose which note. Else both
-                # would thin out the music: holding a note is never a fault, and mostly the likeliest.
-                change = _log_sum(scores[:, :REST]) - _log_sum(pitches / temperature)
+                # Strictness and temperature choose which note; whether one begins stays as it was learnt, but for
+                # density. Else both would thin out the music: holding is never a fault, and mostly the likeliest.
+                change = density + _log_sum(scores[:, :REST]) - _log_sum(pitches / temperature)
                 scores[:, :REST] = pitches / temperature + change
                 drawn = (scores + luck[:, lane]).argmax(axis=-1)
                 token = np.where(free, drawn, given).astype(np.int16)

@@ -37,6 +37,7 @@ def compose(
     passes: int = 28,
     ranges: Sequence[tuple[int, int]] | None = None,
     strictness: float = 0.0,
+    density: float = 0.0,
     no_rest: int = 0,
     guidance: float = GUIDANCE,
     progress: Callable[[float], None] | None = None,
@@ -53,6 +54,7 @@ def compose(
         ranges: Lowest and highest pitch for each lane; given notes may lie outside.
         strictness: Nats taken from a pitch that would make parallel fifths or octaves, or a leap that no choir likes;
             see ``parallel_classes`` and ``bad_leaps``.
+        density: Nats added to the odds that a note begins; above 0 livelier, below 0 calmer.
         no_rest: So many first steps may not be silent where they are free.
         guidance: How far beyond the plain condition a masked model heeds the key; 0 = as learnt, in half the time.
         progress: Called with the share done, 0-1.
@@ -73,6 +75,7 @@ def compose(
             temperature=temperature,
             ranges=ranges,
             strictness=strictness,
+            density=density,
             no_rest=no_rest,
             progress=progress,
         )
@@ -102,6 +105,7 @@ def compose(
             passes,
             ranges,
             strictness,
+            density,
             no_rest if begin == 0 else -1,
             guidance,
             tell,
@@ -121,12 +125,14 @@ def _fill_and_mend(
     passes: int,
     ranges: Sequence[tuple[int, int]] | None,
     strictness: float,
+    density: float,
     no_rest: int,
     guidance: float,
     tell: Callable[[float], None],
 ) -> Tokens:
     tokens = tokens.copy()
     bans = token_bans(tokens.shape[1:], ranges, no_rest).reshape(-1, VOCABULARY)
+    bans[:, :REST] += density
     orders = [_sweep_order(rng, mask) for rng, mask in zip(rngs, free, strict=True)]
     ranks = np.stack([_ranks(rng, tokens.shape[1:]) for rng in rngs])
     filling = max(1, round(FILLING * passes))

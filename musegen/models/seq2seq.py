@@ -134,6 +134,7 @@ class Seq2Seq:
         temperature: float = 1.0,
         ranges: Sequence[tuple[int, int]] | None = None,
         strictness: float = 0.0,
+        density: float = 0.0,
         no_rest: int = 0,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.int16]:
@@ -147,6 +148,7 @@ class Seq2Seq:
             temperature=temperature,
             ranges=ranges,
             strictness=strictness,
+            density=density,
             no_rest=no_rest,
             progress=progress,
         )

@@ -26,6 +26,7 @@ class Asked(TypedDict, total=False):
     passes: int
     drafts: int
     strictness: float
+    density: float
     progress: Callable[[float], None]
 
 
@@ -43,6 +44,8 @@ class Ask:
         drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
         strictness: How firmly new notes avoid parallel fifths and octaves and awkward leaps, in nats;
             0 = as the model learnt it.
+        density: Nats added to the odds that a note begins: above 0 livelier, below 0 calmer than the style. What the
+            weights themselves lack (``Checkpoint.density``) comes on top.
         progress: Called with the share done, 0-1.
 
     Raises:
@@ -57,6 +60,7 @@ class Ask:
     passes: int = PASSES
     drafts: int = DRAFTS
     strictness: float = STRICTNESS
+    density: float = 0.0
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:

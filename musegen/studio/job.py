@@ -107,6 +107,7 @@ class Job:
             passes=ask.passes,
             ranges=lane_ranges(ask.style, ask.ranges, width),
             strictness=ask.strictness,
+            density=ask.density + self.checkpoint.density(ask.style),
             no_rest=no_rest,
             progress=ask.progress,
         )
@@ -135,6 +136,7 @@ class Job:
             "passes": ask.passes,
             "drafts": drafts,
             "strictness": ask.strictness,
+            "density": ask.density,
             "ranges": ranges,
         }
         return Recipe(
