@@ -12,7 +12,7 @@ ROOT = _PACKAGE / "_app" if (_PACKAGE / "_app" / "app.py").exists() else _PACKAG
 
 ASSETS = ROOT / "assets"
 CHECKPOINTS = ASSETS / "checkpoints"
-COMPOSER = "composer"
+COMPOSER = "seq2seq"
 """Name of the checkpoint that the app composes with: the one that measured best, see docs/gates.md."""
 
 EXAMPLES = ASSETS / "examples"

@@ -14,6 +14,10 @@ from musegen.errors import CheckpointError
 
 Batch = Mapping[str, NDArray[Any]]
 State = dict[str, NDArray[Any]]
+Select = Callable[[NDArray[np.int16], int], NDArray[np.intp] | None]
+"""Asked after every beat of a sequence that is played, with the tokens so far [n, steps, lanes] and the number of steps
+that are done: the rows [n] whose pasts to go on from, or None to go on as it is. A row may only take the place of one
+that has the same context and conditions."""
 _Config = TypeVar("_Config")
 
 
@@ -72,6 +76,7 @@ class SequenceModel(Protocol):
         strictness: float = 0.0,
         density: float = 0.0,
         no_rest: int = 0,
+        select: Select | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.int16]:
         """Fills every MASK of a context [n, steps, lanes]; see ``sampling.compose`` for the arguments."""

@@ -121,6 +121,10 @@ class ConvolutionPlay:
         self.seen = np.zeros((self.before + longest, len(condition), kernel.shape[1]), np.float32)
         self.now = 0
 
+    def select(self, rows: NDArray[np.intp]) -> None:
+        """Goes on from these rows' pasts, row by row; their conditions must be the same."""
+        self.seen[: self.before + self.now] = self.seen[: self.before + self.now, rows]
+
     def __call__(self, x: Floats) -> Floats:
         place = self.now + self.before
         self.seen[place] = self.norm(x)
@@ -144,6 +148,11 @@ class AttentionPlay:
         self.keys = np.zeros((len(condition), layer.heads, longest, size), np.float32)
         self.values = np.zeros_like(self.keys)
         self.now = 0
+
+    def select(self, rows: NDArray[np.intp]) -> None:
+        """Goes on from these rows' pasts, row by row; their conditions must be the same."""
+        self.keys[:, :, : self.now] = self.keys[rows, :, : self.now]
+        self.values[:, :, : self.now] = self.values[rows, :, : self.now]
 
     def __call__(self, x: Floats) -> Floats:
         batch, _, _, size = self.keys.shape

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musegen.lanes import MASK, REST, sounding
+from musegen.lanes import MASK, REST, VOCABULARY, sounding
 
 
 def with_references(context: NDArray[Any], x: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -74,6 +74,17 @@ def parallel_classes(x: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
     return np.asarray((perfect[..., None] & (target[..., None] == np.arange(12))).any(axis=3))
 
 
+def _bad_leaps() -> NDArray[np.bool_]:
+    pitches = np.arange(REST)
+    leap = np.abs(pitches[:, None] - pitches)
+    bad = np.zeros((VOCABULARY, REST), bool)  # nothing is bad beside a rest
+    bad[:REST] = (leap == 6) | (leap == 10) | (leap == 11) | (leap > 12)
+    return bad
+
+
+_BAD_LEAPS = _bad_leaps()
+
+
 def bad_leaps(x: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
     """Pitches that no choir likes to leap to, or from: [batch, steps, lanes, 128].
 
@@ -82,6 +93,5 @@ def bad_leaps(x: dict[str, NDArray[Any]]) -> NDArray[np.bool_]:
     Args:
         x: What ``with_references`` made.
     """
-    own = x["references"][..., -2:, None]
-    leap = np.abs(own - np.arange(REST))
-    return np.asarray((((leap == 6) | (leap == 10) | (leap == 11) | (leap > 12)) & (own < REST)).any(axis=3))
+    before, after = x["references"][..., -2], x["references"][..., -1]
+    return np.asarray(_BAD_LEAPS[before] | _BAD_LEAPS[after])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY
-from musegen.models.base import Batch
+from musegen.models.base import Batch, Select
 from musegen.models.causal import (
     AttentionPlay,
     CausalConvolution,
@@ -85,6 +85,7 @@ class Player:
         strictness: float,
         density: float,
         no_rest: int,
+        select: Select | None,
         progress: Callable[[float], None] | None,
     ) -> Tokens:
         """The whole music, given cells as they were; see ``sampling.compose`` for the arguments."""
@@ -110,9 +111,19 @@ class Player:
                 for block in self.deep:
                     state = block(state)
                 upper, recent = self._upper(state), []
+                if select and (rows := select(transpose_tokens(self.tokens, -self.shift), step + 1)) is not None:
+                    self._select(rows)
+                    upper = upper[rows]
                 if progress:
                     progress((step + 1) / self.steps)
         return transpose_tokens(self.tokens, -self.shift)
+
+    def _select(self, rows: NDArray[np.intp]) -> None:
+        """Goes on from these rows' pasts; a row may only take the place of one with the same context."""
+        for name in ("tokens", "sounds", "runs", "age", "last"):
+            setattr(self, name, getattr(self, name)[rows])
+        for block in (*self.entry, *self.deep, *self.exit):
+            block.select(rows)
 
     def _upper(self, state: Floats) -> Floats:
         return (state @ self.to_steps[0] + self.to_steps[1]).reshape(self.n, self.config.steps_per_beat, -1)

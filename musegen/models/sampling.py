@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY
-from musegen.models.base import LatentModel, MaskedModel, Model, SequenceModel
+from musegen.models.base import LatentModel, MaskedModel, Model, Select, SequenceModel
 from musegen.models.context import bad_leaps, parallel_classes, with_references
 
 Tokens = NDArray[np.int16]
@@ -39,6 +39,7 @@ def compose(
     strictness: float = 0.0,
     density: float = 0.0,
     no_rest: int = 0,
+    select: Select | None = None,
     guidance: float = GUIDANCE,
     progress: Callable[[float], None] | None = None,
 ) -> Tokens:
@@ -56,6 +57,7 @@ def compose(
             see ``parallel_classes`` and ``bad_leaps``.
         density: Nats added to the odds that a note begins; above 0 livelier, below 0 calmer.
         no_rest: So many first steps may not be silent where they are free.
+        select: Asked while a sequence model plays, see ``Select``; a masked model doesn't ask.
         guidance: How far beyond the plain condition a masked model heeds the key; 0 = as learnt, in half the time.
         progress: Called with the share done, 0-1.
 
@@ -77,6 +79,7 @@ def compose(
             strictness=strictness,
             density=density,
             no_rest=no_rest,
+            select=select,
             progress=progress,
         )
         tokens[~present] = REST

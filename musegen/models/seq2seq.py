@@ -22,7 +22,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from musegen.lanes import MASK, VOCABULARY
-from musegen.models.base import Batch, State, assign
+from musegen.models.base import Batch, Select, State, assign
 from musegen.models.history import history
 from musegen.models.home_key import shift_home, transpose_tokens
 from musegen.models.layers import Tensor
@@ -136,6 +136,7 @@ class Seq2Seq:
         strictness: float = 0.0,
         density: float = 0.0,
         no_rest: int = 0,
+        select: Select | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.int16]:
         """Fills every MASK of a context from left to right; see ``sampling.compose`` for the arguments."""
@@ -150,6 +151,7 @@ class Seq2Seq:
             strictness=strictness,
             density=density,
             no_rest=no_rest,
+            select=select,
             progress=progress,
         )
 

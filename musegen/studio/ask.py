@@ -10,9 +10,9 @@ from musegen.errors import ScoreError
 from musegen.studio.voices import Range
 
 PASSES = 28
-DRAFTS = 4
+DRAFTS = 8
 STRICTNESS = 4.0
-SURPRISE = 0.8  # where dissonance and chords are as in the validation set; at 1 the music is a little too wild
+SURPRISE = 0.85  # between 0.8 and 0.9 chorales were told from real validation pieces least often
 
 
 class Asked(TypedDict, total=False):

@@ -2,6 +2,7 @@
 
 What a generator draws is uneven: one draft in ten stumbles. A critic that was trained to tell drafts from real music
 (models/critic.py) hears that, as a discriminator may be used to reject what a generator makes (Azadi et al., 2019).
+All drafts go on from the best one after every phrase, so that one of four is chosen many times and not once.
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.lanes import MASK, REST
+from musegen.models.base import Select
 from musegen.models.refine import RULES, Judge, broken_rules, merit
 
 ENDING = 1.0
 """What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
+PHRASE = 32
+"""Steps between choices: two bars of 4/4."""
+HEARD = 128
+"""Steps that a choice hears, at most."""
 Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
 
@@ -35,6 +41,27 @@ def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Con
         value = np.asarray(merit(critic, tokens, conditions), np.float64)
     asked = (context[:, -1] == MASK).any(axis=1)  # an ending that was given is not the draft's
     return np.asarray(value - ENDING * (asked & ~closes(tokens, conditions)))
+
+
+def best_so_far(critic: Judge | None, drafts: int, conditions: Conditions) -> Select:
+    """A ``Select`` by which all drafts of an alternative go on from its best one, at the end of every phrase.
+
+    Args:
+        critic: See ``worth``.
+        drafts: Of each alternative; their rows follow each other.
+        conditions: Of all rows.
+    """
+    last = conditions["position"].shape[1]
+
+    def select(tokens: Tokens, done: int) -> NDArray[np.intp] | None:
+        if done % PHRASE or last - done < PHRASE:
+            return None
+        part = slice(max(0, done - HEARD), done)
+        cut = {name: c[:, part] if c.ndim > 1 and name != "present" else c for name, c in conditions.items()}
+        value = worth(critic, np.zeros_like(tokens[:, part]), tokens[:, part], cut)
+        return np.repeat(best_rows(value, drafts), drafts)
+
+    return select
 
 
 def closes(tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from musegen.models.base import MaskedModel, SequenceModel
 from musegen.models.sampling import compose
 from musegen.score import Key, Note, Score
 from musegen.studio.ask import Ask
-from musegen.studio.drafts import best_rows, worth
+from musegen.studio.drafts import best_rows, best_so_far, worth
 from musegen.studio.recipe import Piece, Recipe
 from musegen.studio.voices import lane_ranges, style_index
 from musegen.studio.work import Work, nearest_step, whole_notes
@@ -109,6 +109,7 @@ class Job:
             strictness=ask.strictness,
             density=ask.density + self.checkpoint.density(ask.style),
             no_rest=no_rest,
+            select=best_so_far(self.checkpoint.critic, drafts, conditions) if drafts > 1 else None,
             progress=ask.progress,
         )
         if drafts > 1:

@@ -70,7 +70,7 @@ def test_it_plays_by_the_networks_own_numbers(model, batch):
         return certain
 
     player._logits = forced
-    played = player.play(seed=0, temperature=1.0, ranges=None, strictness=0.0, density=0.0, no_rest=0, progress=None)
+    played = player.play(seed=0, temperature=1.0, ranges=None, strictness=0.0, density=0.0, no_rest=0, select=None, progress=None)
     present = np.broadcast_to(batch["present"][:, None, :], tokens.shape)
     np.testing.assert_array_equal(played[present], tokens[present])
     free = (context == MASK) & present
