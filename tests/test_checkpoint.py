@@ -41,6 +41,13 @@ def test_the_card_says_what_the_model_is(kept):
     assert len(checkpoint.sha256) == 64
 
 
+def test_the_card_says_what_the_weights_lack(tmp_path):
+    model = SimpleNamespace(config=Config(), weights=lambda: WEIGHTS)
+    save_checkpoint(tmp_path, model, LaneCodec(), {"density": {"chorale": 0.2}})
+    checkpoint = load_checkpoint(tmp_path)
+    assert [checkpoint.density(style) for style in ("chorale/bach", "chorale", "folk/irish", "any")] == [0.2, 0.2, 0, 0]
+
+
 def test_weights_come_back_and_name_the_checkpoint(kept, tmp_path):
     for name, array in read_arrays(kept / "weights.npz").items():
         assert np.array_equal(array, WEIGHTS[name])

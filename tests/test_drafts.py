@@ -4,8 +4,9 @@ import numpy as np
 
 from musegen.corpora.windows import key_index
 from musegen.lanes import HOLD, MASK, REST
+from musegen.models.refine import RULES
 from musegen.score import Key
-from musegen.studio.drafts import ENDING, best_rows, closes, worth
+from musegen.studio.drafts import ENDING, PHRASE, best_rows, best_so_far, closes, worth
 
 C_MAJOR = key_index(Key(0, "major"))
 
@@ -38,7 +39,7 @@ def test_parallels_and_open_endings_cost():
     )
     free = np.full(tokens.shape, MASK, np.int16)
     value = worth(None, free, tokens, conditions(2))
-    assert value[0] == -0.05 * 200 - ENDING
+    assert value[0] == -RULES * 200 - ENDING
     assert value[1] == -ENDING
     given = worth(None, tokens, tokens, conditions(2))
     assert given[1] == 0  # the caller's own ending is nobody's fault
@@ -46,3 +47,16 @@ def test_parallels_and_open_endings_cost():
 
 def test_the_best_draft_of_each_alternative():
     assert best_rows(np.array([0.0, 2.0, 1.0, -1.0, -3.0, -2.0]), 3).tolist() == [1, 3]
+
+
+def test_all_drafts_go_on_from_the_best_at_the_end_of_a_phrase():
+    still, parallel = [72, 67, 64, 48], [74, 69, 65, 50]  # soprano and bass, alto and bass move in parallel
+    tokens = np.full((4, 3 * PHRASE, 4), HOLD, np.int16)
+    tokens[:, 0] = still
+    tokens[[0, 3], 8] = parallel  # of the two drafts of each alternative, one has faults
+    known = {**conditions(4), "position": np.zeros(tokens.shape[:2], int)}
+    select = best_so_far(None, 2, known)
+    assert select(tokens, PHRASE).tolist() == [1, 1, 2, 2]
+    assert select(tokens, PHRASE + 4) is None
+    assert select(tokens, 2 * PHRASE).tolist() == [1, 1, 2, 2]
+    assert select(tokens, 3 * PHRASE) is None  # the end: the best is chosen by the whole, with its ending

@@ -167,6 +167,7 @@ class Player:
         now = self.given_sounding[:, step].copy()
         copies, runs = self._copies(step)
         buckets = match_bucket(runs)
+        twice = self._said_twice(step)
         for lane in self.network.order:
             given = self.given[:, step, lane]
             token = given.copy()
@@ -178,7 +179,10 @@ class Player:
                     scores[:, REST] -= 1e9
                 pitches = scores[:, :REST]
                 if strictness:
-                    pitches = pitches - strictness * self._faults(lane, before, now, step)
+                    again = twice & (copies[:, lane] < REST)
+                    faults = self._faults(lane, before, now, step)
+                    faults[np.nonzero(again)[0], copies[:, lane][again]] = True
+                    pitches = pitches - strictness * faults
                 # Strictness and temperature choose which note; whether one begins stays as it was learnt, but for
                 # density. Else both would thin out the music: holding is never a fault, and mostly the likeliest.
                 change = density + _log_sum(scores[:, :REST]) - _log_sum(pitches / temperature)
@@ -193,6 +197,11 @@ class Player:
         self.runs = np.where((copies == tokens[..., None]) & (copies != MASK), runs + 1, 0)
         self.age = np.where(tokens == HOLD, self.age + 1, 1)
         self.last = np.where(tokens < REST, tokens, self.last)
+
+    def _said_twice(self, step: int) -> NDArray[np.bool_]:
+        """[n, 4] where the last 1, 2, 4 and 8 bars were the same, note by note, as those before: a third time tires."""
+        runs = np.where(self.present[..., None], self.runs, np.iinfo(np.int64).max).min(axis=1)
+        return np.asarray(runs >= np.array(BARS_BACK) * self.conditions["bar_length"][:, step, None].astype(np.int64))
 
     def _copies(self, step: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """What stood so many bars before, [n, lanes, 4], and for how many steps the music has agreed with it."""

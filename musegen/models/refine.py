@@ -20,7 +20,7 @@ from musegen.models.sampling import BEAT, GUIDANCE, Conditions, Tokens, draw, he
 
 Floats = NDArray[np.floating]
 FIRST, LAST = 0.5, 0.05  # shares of the beats that are made anew, in the first and in the last round
-RULES = 0.05  # what one broken rule in a hundred chord changes costs, in nats of the critic's verdict
+RULES = 0.15  # what one broken rule in a hundred chord changes costs, in nats of the critic's verdict
 
 
 class Fill(Protocol):

@@ -54,7 +54,8 @@ def compose(
         passes: How often a masked model is asked; the first fill, the others mend. A sequence model passes once.
         ranges: Lowest and highest pitch for each lane; given notes may lie outside.
         strictness: Nats taken from a pitch that would make parallel fifths or octaves, or a leap that no choir likes;
-            see ``parallel_classes`` and ``bad_leaps``.
+            see ``parallel_classes`` and ``bad_leaps``. A sequence model also shuns saying a third time, note by note,
+            what it has just said twice.
         density: Nats added to the odds that a note begins; above 0 livelier, below 0 calmer.
         no_rest: So many first steps may not be silent where they are free.
         select: Asked while a sequence model plays, see ``Select``; a masked model doesn't ask.

@@ -42,8 +42,8 @@ class Ask:
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
         passes: How often a model that fills all over goes over the music; a model that plays passes once.
         drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
-        strictness: How firmly new notes avoid parallel fifths and octaves and awkward leaps, in nats;
-            0 = as the model learnt it.
+        strictness: How firmly new notes avoid parallel fifths and octaves, awkward leaps and a third time of the same,
+            in nats; 0 = as the model learnt it.
         density: Nats added to the odds that a note begins: above 0 livelier, below 0 calmer than the style. What the
             weights themselves lack (``Checkpoint.density``) comes on top.
         progress: Called with the share done, 0-1.

@@ -16,7 +16,7 @@ from musegen.lanes import MASK, REST
 from musegen.models.base import Select
 from musegen.models.refine import RULES, Judge, broken_rules, merit
 
-ENDING = 1.0
+ENDING = 2.0
 """What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
 PHRASE = 32
 """Steps between choices: two bars of 4/4."""

@@ -98,6 +98,8 @@ class Job:
         wide = np.repeat(wide, drafts, axis=0)
         known = [key for key in known for _ in range(drafts)]
         conditions = _conditions(grid, wide.shape[1], style, known, self.lanes, width, phrase_bars)
+        # Of melodies alone the critic can't tell well enough (its card says so), and no rule speaks: endings choose.
+        critic = self.checkpoint.critic if drafts > 1 and len(self.lanes) > 1 else None
         tokens = compose(
             model,
             wide,
@@ -109,11 +111,11 @@ class Job:
             strictness=ask.strictness,
             density=ask.density + self.checkpoint.density(ask.style),
             no_rest=no_rest,
-            select=best_so_far(self.checkpoint.critic, drafts, conditions) if drafts > 1 else None,
+            select=best_so_far(critic, drafts, conditions) if drafts > 1 and len(self.lanes) > 1 else None,
             progress=ask.progress,
         )
         if drafts > 1:
-            rows = best_rows(worth(self.checkpoint.critic, wide, tokens, conditions), drafts)
+            rows = best_rows(worth(critic, wide, tokens, conditions), drafts)
             tokens, known = tokens[rows], [known[row] for row in rows]
         tokens = tokens[:, :steps, list(self.lanes)]
         pieces = []

@@ -70,7 +70,9 @@ def test_it_plays_by_the_networks_own_numbers(model, batch):
         return certain
 
     player._logits = forced
-    played = player.play(seed=0, temperature=1.0, ranges=None, strictness=0.0, density=0.0, no_rest=0, select=None, progress=None)
+    played = player.play(
+        seed=0, temperature=1.0, ranges=None, strictness=0.0, density=0.0, no_rest=0, select=None, progress=None
+    )
     present = np.broadcast_to(batch["present"][:, None, :], tokens.shape)
     np.testing.assert_array_equal(played[present], tokens[present])
     free = (context == MASK) & present
@@ -94,3 +96,40 @@ def test_the_likelihood_is_that_of_the_logits(model, batch):
     assert float(nats[counted].mean()) == pytest.approx(validation["all"], rel=1e-5)
     assert np.isnan(nats[~counted]).all()
     assert (note_wise[counted] <= nats[counted] + 1e-9).all()  # what sounds can come about in two ways, a token in one
+
+
+def test_density_makes_more_notes_and_changes_nothing_that_is_given(model, batch):
+    context = melody_given(batch)
+    calm, lively = (compose(model, context, dict(batch), seed=3, density=d) for d in (-3.0, 3.0))
+    free = (context == MASK) & batch["present"][:, None, :]
+    assert (lively[free] < REST).mean() > (calm[free] < REST).mean() + 0.1
+    np.testing.assert_array_equal(calm[~free & (context != MASK)], context[~free & (context != MASK)])
+
+
+def test_rows_that_are_selected_go_on_from_the_chosen_past(model, batch):
+    like = {name: np.repeat(array[1:2], 3, axis=0) for name, array in batch.items() if np.ndim(array)}
+    context = np.full(like["tokens"].shape, MASK, np.int16)
+    plain = compose(model, context, like, seed=5)
+    asked = []
+
+    def first_of_all(tokens, done):
+        asked.append(done)
+        return np.zeros(3, np.intp) if done == 8 else None
+
+    chosen = compose(model, context, like, seed=5, select=first_of_all)
+    assert asked[:3] == [4, 8, 12]
+    np.testing.assert_array_equal(chosen[0], plain[0])  # its past is its own, and so is its chance
+    np.testing.assert_array_equal(chosen[1:, :8], np.repeat(plain[:1, :8], 2, axis=0))
+    assert (plain[1, :8] != plain[0, :8]).any()
+    assert (chosen[1, 8:] != chosen[0, 8:]).any()
+
+
+def test_a_third_time_of_the_same_is_known(model, batch):
+    like = {name: np.repeat(array[1:2], 2, axis=0) for name, array in batch.items() if np.ndim(array)}
+    like["bar_length"] = np.full_like(like["bar_length"], 16)
+    context = np.full(like["tokens"].shape, MASK, np.int16)
+    player = Player(model.network, model._encode, context, like)
+    player.present[:] = [True, False, False, False]
+    player.runs[0, 0] = [16, 31, 0, 200]  # for so many steps the music was as 1, 2, 4 and 8 bars before
+    player.runs[1, 0] = [15, 32, 64, 127]
+    assert player._said_twice(40).tolist() == [[True, False, False, True], [False, True, True, False]]
