@@ -132,4 +132,4 @@ def test_a_third_time_of_the_same_is_known(model, batch):
     player.present[:] = [True, False, False, False]
     player.runs[0, 0] = [16, 31, 0, 200]  # for so many steps the music was as 1, 2, 4 and 8 bars before
     player.runs[1, 0] = [15, 32, 64, 127]
-    assert player._said_twice(40).tolist() == [[True, False, False, True], [False, True, True, False]]
+    assert player._said_twice(12).tolist() == [[True, False, False, True], [False, True, True, False]]
