@@ -16,7 +16,13 @@ from musegen.score import Score, Tempo, Track
 
 LICENCE = {"licence": "CC0 1.0", "credit": "musegen"}
 CHORALES = {21: 0, 34: 1}  # seed: which alternative
-MELODIES = {"folk/irish": (5, 0), "folk/british": (8, 1), "folk/american": (3, 2), "folk/japanese": (4, 0)}
+MELODIES = {  # style: seed, which alternative, metre
+    "folk/irish": (5, 1, (6, 8)),
+    "folk/british": (5, 0, (4, 4)),
+    "folk/american": (5, 0, (2, 4)),
+    "folk/polish": (5, 1, (3, 4)),
+    "folk/japanese": (5, 1, (4, 4)),
+}
 TUNE, TUNE_SEED = "The Water of Tyne", 7
 
 
@@ -24,7 +30,7 @@ def main() -> None:
     """Replaces the machine's pieces of the gallery."""
     composer = load_checkpoint(CHECKPOINTS / COMPOSER)
     gan = load_checkpoint(CHECKPOINTS / "classic-gan")
-    for model in (composer.path.name, gan.path.name):
+    for model in {piece.model for piece in load_gallery(EXAMPLES) if piece.model}:
         remove_pieces(model)
     tune = next(piece.score(EXAMPLES) for piece in load_gallery(EXAMPLES) if piece.title == TUNE)
     for number, piece in enumerate(studio.harmonise(composer, tune, seed=TUNE_SEED), 1):
@@ -32,8 +38,8 @@ def main() -> None:
     for seed, index in CHORALES.items():
         piece = studio.generate(composer, style="chorale/bach", seed=seed, bars=12)[index]
         add_piece(piece.score, title=f"Chorale, seed {seed}", culture="german", style="chorale", **LICENCE)
-    for style, (seed, index) in MELODIES.items():
-        piece = studio.generate(composer, style=style, seed=seed, bars=16)[index]
+    for style, (seed, index, metre) in MELODIES.items():
+        piece = studio.generate(composer, style=style, seed=seed, n=2, bars=16, metre=metre)[index]
         culture = style.removeprefix("folk/")
         title = f"{culture.capitalize()} tune, seed {seed}"
         add_piece(piece.score, title=title, culture=culture, style="folk", **LICENCE)
