@@ -16,9 +16,10 @@ import json
 import platform
 import shutil
 from collections import Counter
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from musegen.checkpoint import load_checkpoint, save_checkpoint
+from musegen.checkpoint import load_checkpoint, save_checkpoint, write_text
 from musegen.corpora import load_corpus
 from musegen.places import CHECKPOINTS, RUNS
 from musegen.training.run import read_run
@@ -59,8 +60,9 @@ def main() -> None:
     target = RUNS / arguments.name
     shutil.rmtree(target, ignore_errors=True)
     (target / "samples").mkdir(parents=True)
-    for file in ("config.json", "metrics.jsonl"):
-        shutil.copyfile(arguments.run / file, target / file)
+    shutil.copyfile(arguments.run / "metrics.jsonl", target / "metrics.jsonl")
+    told = {k: Path(v).name for k, v in asdict(run.config).items() if k in ("start", "generator", "pool")}
+    write_text(target / "config.json", json.dumps(replace(run.config, **told).to_dict(), indent=1) + "\n")
     chosen = thinned([step for step, _ in run.samples])
     for step, path in run.samples:
         if step in chosen:
