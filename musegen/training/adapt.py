@@ -274,6 +274,7 @@ class _Adaptation:
         card = {
             **{key: best.card[key] for key in ("step", "seed", "corpora", "validation")},
             "trained_on": self.origin.card.get("trained_on", []),
+            "density": self.origin.card.get("density", {}),
             "taught": facts,
             "licence": music.licence,
             "terms": music.terms,
