@@ -3,7 +3,7 @@
     python benchmarks/ship.py RUN NAME [--which last] [--critic NAME] [--density chorale=0.4]
 
 --critic names the shipped critic of the model's work; --density what its music lacks by the measures on validation
-pieces (see ``Checkpoint.density``). --which last takes the last weights instead of those of the least validation loss.
+pieces (see ``Checkpoint.density``). "chosen" and "fails" of the card that ships are kept. --which last takes the last weights instead of those of the least validation loss.
 
 Then ``python benchmarks/quality.py --only NAME --write-card NAME`` measures it, and ``python docs/ready_pieces.py``
 makes the machine's ready pieces anew.
@@ -52,6 +52,9 @@ def main() -> None:
         "hardware": f"2 CPU cores ({platform.machine()}), no GPU",
         "licence": "CC0 1.0",
     }
+    shipped = CHECKPOINTS / arguments.name / "card.json"
+    if shipped.exists():  # what a person has written there
+        card |= {k: v for k, v in json.loads(shipped.read_text("utf-8")).items() if k in ("chosen", "fails")}
     if arguments.critic:
         card["critic"] = arguments.critic
     if arguments.density:
