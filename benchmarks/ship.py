@@ -3,7 +3,8 @@
     python benchmarks/ship.py RUN NAME [--which last] [--critic NAME] [--density chorale=0.4]
 
 --critic names the shipped critic of the model's work; --density what its music lacks by the measures on validation
-pieces (see ``Checkpoint.density``). "chosen" and "fails" of the card that ships are kept. --which last takes the last weights instead of those of the least validation loss.
+pieces (see ``Checkpoint.density``). --which last takes the last weights instead of those of the least validation loss.
+"chosen" and "fails" of the card that ships are kept.
 
 Then ``python benchmarks/quality.py --only NAME --write-card NAME`` measures it, and ``python docs/ready_pieces.py``
 makes the machine's ready pieces anew.
