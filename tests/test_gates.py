@@ -84,3 +84,16 @@ def test_a_card_gets_the_figures_that_the_lab_shows(tmp_path):
         "windows": {"chorale": {"token": {"value": 0.5, "low": None, "high": None}}}
     }
     assert card["model"] == "composer"
+
+
+def test_what_ships_is_judged_too_where_it_is_another_model():
+    def parts(copied):
+        return {"parts": {"chorales": {"measures": {"copied_16": row(copied)}}}}
+
+    results = {"models": {"real": parts(3.0), "composer": parts(1.0), "seq2seq": parts(4.0)}}
+    both = table(results, {}, "composer", "composer-a", "seq2seq")
+    first, second = both.split("## What composes in the app: “seq2seq”")
+    verdicts = [next(line for line in part.splitlines() if "verbatim" in line)[-14:] for part in (first, second)]
+    assert "passes" in verdicts[0]
+    assert "**fails**" in verdicts[1]
+    assert "What composes" not in table(results, {}, "composer", "composer-a", "composer")
