@@ -86,7 +86,7 @@ class ComposerConfig:
     home_key: bool = False
     phrases: bool = False
     latent: int = 0
-    free_bits: float = 0.25
+    free_bits: float = 0.5
     kl_weight: float = 1.0
     z_dropout: float = 0.3
     stage: str = "likelihood"
@@ -95,13 +95,13 @@ class ComposerConfig:
     pairing: str = "relativistic"
     relaxation: str = "straight-through"
     softness: float = 1.0
-    r1: float = 0.1
-    r2: float = 0.1
+    r1: float = 0.005
+    r2: float = 0.005
     penalty_noise: float = 0.03
     penalty_share: float = 0.25
     note_weight: float = 0.5
     adversary_width: int = 192
-    adversary_rate: float = 2e-4
+    adversary_rate: float = 4e-4
 
     def __post_init__(self) -> None:
         for name, known in (
