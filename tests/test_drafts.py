@@ -6,7 +6,7 @@ from musegen.corpora.windows import key_index
 from musegen.lanes import HOLD, MASK, REST
 from musegen.models.refine import RULES
 from musegen.score import Key
-from musegen.studio.drafts import ENDING, PHRASE, best_rows, best_so_far, closes, worth
+from musegen.studio.drafts import ENDING, PHRASE, Drafted, best_rows, best_so_far, closes, worth
 
 C_MAJOR = key_index(Key(0, "major"))
 
@@ -60,3 +60,17 @@ def test_all_drafts_go_on_from_the_best_at_the_end_of_a_phrase():
     assert select(tokens, PHRASE + 4) is None
     assert select(tokens, 2 * PHRASE).tolist() == [1, 1, 2, 2]
     assert select(tokens, 3 * PHRASE) is None  # the end: the best is chosen by the whole, with its ending
+
+
+def test_the_better_draft_comes_back():
+    known = {**conditions(2), "position": np.zeros((2, 4), int)}
+    asked = []
+
+    def fill(context, conditions, *, seed, temperature, select):
+        asked.append((len(context), conditions["key"].tolist(), seed, temperature))
+        return music(52, 48, 36, 52)  # two drafts of each row; those that end on the tonic are better
+
+    drafted = Drafted(fill, None, 2)
+    tokens = drafted(np.full((2, 4, 4), MASK, np.int16), known, seed=5, temperature=0.5)
+    assert asked == [(4, [C_MAJOR] * 4, 5, 0.5)]
+    assert tokens[:, 2, 3].tolist() == [48, 36]

@@ -15,7 +15,7 @@ from tiny import STYLES, chorale, melody
 from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
 from musegen.formats import read_score, write_score
-from musegen.lanes import HOLD, REST, VOCABULARY, LaneCodec
+from musegen.lanes import HOLD, REST, VOCABULARY, LaneCodec, sounding
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 from musegen.studio import RANGES, VOICES, Recipe, continue_, fill, generate, harmonise, vary
 
@@ -35,6 +35,14 @@ class Chance:
         logits[..., HOLD] += 3
         logits[..., REST] -= 20
         return logits
+
+
+class LikesHighNotes:
+    """A critic that finds high notes real."""
+
+    def judge(self, tokens, conditions):
+        cells = np.where(sounding(tokens) < REST, sounding(tokens), 0) / 10
+        return cells.astype(np.float32), cells.mean(axis=(1, 2)).astype(np.float32)
 
 
 @pytest.fixture
@@ -213,7 +221,7 @@ def test_a_recipe_names_the_source_and_what_was_asked(composer):
     assert piece.recipe.settings == {
         "bars": [1, 2], "voices": ["alto"], "style": "chorale", "temperature": 1.25, "passes": 1,
         "drafts": 1, "ranges": {"Alto": [55, 70]}, "strictness": 2.5,
-        "density": 0.0,
+        "density": 0.0, "rounds": 0, "doubt": "critic",
     }  # fmt: skip
     assert generate(composer, n=1, bars=1, passes=1)[0].recipe.source == ""
 
@@ -222,6 +230,30 @@ def test_text_that_is_no_recipe_is_refused():
     for text in ("", "[]", "{}", '{"verb": "generate", "wings": 2}'):
         with pytest.raises(ScoreError, match="not a recipe"):
             Recipe.from_json(text)
+
+
+@pytest.mark.parametrize("doubt", ["critic", "confidence", "chance"])
+def test_doubtful_notes_are_made_anew_and_the_melody_stays(composer, doubt):
+    tune = melody()
+    plain = harmonise(composer, tune, n=2, seed=3, passes=1)
+    composer.__dict__["critic"] = LikesHighNotes()
+    composer.model.asked.clear()
+    refined = harmonise(composer, tune, n=2, seed=3, rounds=3, doubt=doubt)
+    assert 4 <= len(composer.model.asked) <= 8  # one filling and three rounds, each asked with and without the key
+    assert all(has(piece, [replace(n, track=0) for n in tune.notes]) for piece in refined)
+    assert [p.score.notes for p in refined] != [p.score.notes for p in plain]
+    assert {k: refined[0].recipe.settings[k] for k in ("rounds", "doubt")} == {"rounds": 3, "doubt": doubt}
+    again = harmonise(composer, tune, n=2, seed=3, rounds=3, doubt=doubt)
+    assert [p.score.notes for p in again] == [p.score.notes for p in refined]
+
+
+def test_what_the_critic_doubts_goes_first(composer):
+    def height(pieces):
+        return float(np.mean([note.pitch for piece in pieces for note in piece.score.notes if note.track]))
+
+    composer.__dict__["critic"] = LikesHighNotes()
+    heights = [height(harmonise(composer, melody(), n=4, rounds=rounds)) for rounds in (1, 6)]
+    assert heights[1] > heights[0] > height(harmonise(composer, melody(), n=4, rounds=6, doubt="chance"))
 
 
 @pytest.mark.parametrize("format", ["mid", "musicxml", "mxl"])

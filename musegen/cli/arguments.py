@@ -153,7 +153,7 @@ def _add_making(parser: _Parser) -> None:
         "--out", type=Path, default=Path(), metavar="DIR", help="folder for the results (default: here)"
     )
     parser.add_argument(
-        "--temperature", type=_positive, default=0.8, metavar="T", help="surprise, about 0.6 to 1.3 (default: 0.8)"
+        "--temperature", type=_positive, default=0.85, metavar="T", help="surprise, about 0.6 to 1.3 (default: 0.85)"
     )
     parser.add_argument(
         "--range", type=_range, action="append", default=[], metavar="VOICE=LOW-HIGH",

@@ -31,7 +31,7 @@ class Fill(Protocol):
 
 
 class Score(Protocol):
-    """How much each cell of music is to be trusted; ``Critic.realism``, for one."""
+    """How much each cell of music is to be trusted; ``by_critic``, for one."""
 
     def __call__(self, tokens: Tokens, conditions: Conditions) -> Floats:
         """[n, steps, lanes], low where the music is doubtful."""
@@ -118,6 +118,11 @@ def most_doubtful(tokens: Tokens, scores: Floats, free: NDArray[np.bool_], share
     touched = np.zeros((steps + 1) * n * lanes, bool)
     touched[numbers[hidden]] = True
     return np.asarray(touched[numbers] & free)
+
+
+def by_critic(critic: Judge) -> Score:
+    """A critic's verdict on every cell."""
+    return lambda tokens, conditions: critic.judge(tokens, conditions)[0]
 
 
 def by_chance(seed: int) -> Score:

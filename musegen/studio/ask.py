@@ -11,6 +11,8 @@ from musegen.studio.voices import Range
 
 PASSES = 28
 DRAFTS = 8
+ROUNDS = 0
+DOUBTS = ("critic", "confidence", "chance")
 STRICTNESS = 4.0
 SURPRISE = 0.85  # between 0.8 and 0.9 chorales were told from real validation pieces least often
 
@@ -25,6 +27,8 @@ class Asked(TypedDict, total=False):
     ranges: Mapping[str, Range]
     passes: int
     drafts: int
+    rounds: int
+    doubt: str
     strictness: float
     density: float
     progress: Callable[[float], None]
@@ -42,6 +46,10 @@ class Ask:
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
         passes: How often a model that fills all over goes over the music; a model that plays passes once.
         drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
+        rounds: How often what is most doubtful is made anew at the end, see ``refine``; a model that fills all over
+            then fills at once, and ``passes`` don't count.
+        doubt: Who says what is doubtful: the "critic" of the checkpoint, the "confidence" with which a model that
+            fills all over drew it, or "chance", to compare with.
         strictness: How firmly new notes avoid parallel fifths and octaves, awkward leaps and a third time of the same,
             in nats; 0 = as the model learnt it.
         density: Nats added to the odds that a note begins: above 0 livelier, below 0 calmer than the style. What the
@@ -59,6 +67,8 @@ class Ask:
     ranges: Mapping[str, Range] = field(default_factory=dict)
     passes: int = PASSES
     drafts: int = DRAFTS
+    rounds: int = ROUNDS
+    doubt: str = "critic"
     strictness: float = STRICTNESS
     density: float = 0.0
     progress: Callable[[float], None] | None = None
@@ -66,3 +76,5 @@ class Ask:
     def __post_init__(self) -> None:
         if min(self.n, self.passes, self.drafts) < 1 or self.temperature <= 0 or self.strictness < 0:
             raise ScoreError("The number of pieces, the passes, the drafts and the surprise must be greater than 0.")
+        if self.rounds < 0 or self.doubt not in DOUBTS:
+            raise ScoreError(f"Doubt is one of {', '.join(DOUBTS)}, and its rounds are 0 or more.")

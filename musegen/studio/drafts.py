@@ -7,6 +7,7 @@ All drafts go on from the best one after every phrase, so that one of four is ch
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,28 @@ HEARD = 128
 """Steps that a choice hears, at most."""
 Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
+
+
+class Drafted:
+    """A ``Fill`` that makes several drafts of each row and keeps the best.
+
+    Args:
+        fill: Makes them: takes ``select`` beside what every ``Fill`` takes.
+        critic: Who chooses, see ``worth``.
+        drafts: Of each row.
+    """
+
+    def __init__(self, fill: Callable[..., Tokens], critic: Judge | None, drafts: int) -> None:
+        self.fill, self.critic, self.drafts = fill, critic, drafts
+
+    def __call__(self, context: Tokens, conditions: Conditions, *, seed: int, temperature: float) -> Tokens:
+        """See ``Fill``."""
+        context = np.repeat(context, self.drafts, axis=0)
+        conditions = {name: np.repeat(rows, self.drafts, axis=0) for name, rows in conditions.items()}
+        choir = int(conditions["present"][0].sum()) > 1
+        select = best_so_far(self.critic, self.drafts, conditions) if choir else None
+        tokens = self.fill(context, conditions, seed=seed, temperature=temperature, select=select)
+        return np.asarray(tokens[best_rows(worth(self.critic, context, tokens, conditions), self.drafts)])
 
 
 def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:

@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from musegen.checkpoint import Checkpoint
 from musegen.corpora.phrases import phrase_plan
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
-from musegen.errors import ScoreError
 from musegen.lanes import MASK, REST, LaneCodec, LaneGrid
-from musegen.models.base import MaskedModel, SequenceModel
-from musegen.models.sampling import compose
+from musegen.models.base import SequenceModel
 from musegen.score import Key, Note, Score
 from musegen.studio.ask import Ask
-from musegen.studio.drafts import best_rows, best_so_far, worth
+from musegen.studio.make import make
 from musegen.studio.recipe import Piece, Recipe
-from musegen.studio.voices import lane_ranges, style_index
+from musegen.studio.voices import style_index
 from musegen.studio.work import Work, nearest_step, whole_notes
 from musegen.theory import key_of
 
@@ -84,9 +82,7 @@ class Job:
         Raises:
             ScoreError: The model can't do this, or doesn't know the style.
         """
-        ask, model, beat = self.ask, self.checkpoint.model, self.checkpoint.codec.steps_per_quarter
-        if not isinstance(model, MaskedModel | SequenceModel):
-            raise ScoreError(f"“{self.checkpoint.path.name}” can't be used for this: it only makes music from noise.")
+        ask, beat = self.ask, self.checkpoint.codec.steps_per_quarter
         steps, width = len(contexts[0]), self.checkpoint.codec.lanes
         wide = np.full((ask.n, -(-steps // beat) * beat, width), MASK, np.int16)
         wide[:, steps:] = REST
@@ -94,33 +90,12 @@ class Job:
         wide[:, : grid.lead] = np.where(wide[:, : grid.lead] == MASK, REST, wide[:, : grid.lead])
         known = list(keys) if source is None else [key_of(source)] * ask.n
         style = style_index(self.checkpoint, ask.style)
-        drafts = ask.drafts if isinstance(model, SequenceModel) else 1
-        wide = np.repeat(wide, drafts, axis=0)
-        known = [key for key in known for _ in range(drafts)]
         conditions = _conditions(grid, wide.shape[1], style, known, self.lanes, width, phrase_bars)
-        # Of melodies alone the critic can't tell well enough (its card says so), and no rule speaks: endings choose.
-        critic = self.checkpoint.critic if drafts > 1 and len(self.lanes) > 1 else None
-        tokens = compose(
-            model,
-            wide,
-            conditions,
-            seed=ask.seed,
-            temperature=ask.temperature,
-            passes=ask.passes,
-            ranges=lane_ranges(ask.style, ask.ranges, width),
-            strictness=ask.strictness,
-            density=ask.density + self.checkpoint.density(ask.style),
-            no_rest=no_rest,
-            select=best_so_far(critic, drafts, conditions) if drafts > 1 and len(self.lanes) > 1 else None,
-            progress=ask.progress,
-        )
-        if drafts > 1:
-            rows = best_rows(worth(critic, wide, tokens, conditions), drafts)
-            tokens, known = tokens[rows], [known[row] for row in rows]
+        tokens = make(self.checkpoint, ask, wide, conditions, no_rest=no_rest)
         tokens = tokens[:, :steps, list(self.lanes)]
         pieces = []
         for index in range(ask.n):
-            recipe = self._recipe(index, source, drafts)
+            recipe = self._recipe(index, source)
             score = grid.frame.replace(
                 notes=_join(grid, contexts[index], tokens[index], given[index]),
                 key=grid.frame.key or known[index],
@@ -130,14 +105,16 @@ class Job:
             pieces.append(Piece(score, recipe, grid.remarks))
         return pieces
 
-    def _recipe(self, index: int, source: Score | None, drafts: int) -> Recipe:
+    def _recipe(self, index: int, source: Score | None) -> Recipe:
         ask = self.ask
         ranges = {name: list(span) for name, span in ask.ranges.items()}
         common = {
             "style": ask.style,
             "temperature": ask.temperature,
             "passes": ask.passes,
-            "drafts": drafts,
+            "drafts": ask.drafts if isinstance(self.checkpoint.model, SequenceModel) else 1,
+            "rounds": ask.rounds,
+            "doubt": ask.doubt,
             "strictness": ask.strictness,
             "density": ask.density,
             "ranges": ranges,

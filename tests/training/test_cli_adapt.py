@@ -9,6 +9,7 @@ from tiny import melody
 
 from musegen.cli import main
 from musegen.formats import write_score
+from musegen.places import COMPOSER
 from musegen.training import adapt as room
 from musegen.training.adapt import AdaptReport
 
@@ -48,7 +49,7 @@ def test_a_set_is_taught_to_the_composer_by_default(cli, asked, checkpoints, tmp
     assert code == DONE
     request, folder, resume = asked[1]
     assert (request.music, request.name, request.minutes, request.seed) == ("essen-china", "essen-china", 5.0, 1)
-    assert request.checkpoint == str((checkpoints / "composer").resolve())
+    assert request.checkpoint == str((checkpoints / COMPOSER).resolve())
     assert (folder, resume) == (tmp_path / "data" / "taught" / "essen-china", False)
     assert [line.split() for line in out[1:3]] == [["nats", "a", "cell,", "all", "1.000", "0.500"], [
         "stepwise", "(%)", "10.00", "6.00", "5.00",

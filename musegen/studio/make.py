@@ -1,0 +1,74 @@
+"""From a context with MASK to music: filled, drafted and refined as asked."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from musegen.checkpoint import Checkpoint
+from musegen.errors import ScoreError
+from musegen.models.base import MaskedModel, SequenceModel
+from musegen.models.refine import Fill, OnePass, Score, by_chance, by_critic, refine
+from musegen.models.sampling import Conditions, Tokens, compose
+from musegen.studio.ask import Ask
+from musegen.studio.drafts import Drafted
+from musegen.studio.voices import lane_ranges
+
+
+def make(checkpoint: Checkpoint, ask: Ask, context: Tokens, conditions: Conditions, *, no_rest: int = 0) -> Tokens:
+    """Fills every MASK of a context, by the means that the model and its critic offer.
+
+    A model that plays writes drafts and the best goes on; a model that fills all over passes over the music. With
+    rounds, what is most doubtful is then made anew (see ``refine``).
+
+    Args:
+        checkpoint: The composer.
+        ask: What was asked; one row of the context for each alternative.
+        context: [n, steps, lanes] with MASK where music is wanted, and in absent lanes.
+        conditions: As ``Windows`` makes them, n rows each.
+        no_rest: So many first steps may not be silent.
+
+    Returns:
+        [n, steps, lanes] without MASK; cells that were given are exactly as they were.
+
+    Raises:
+        ScoreError: The model can't be asked so.
+    """
+    model = checkpoint.model
+    if not isinstance(model, MaskedModel | SequenceModel):
+        raise ScoreError(f"“{checkpoint.path.name}” can't be used for this: it only makes music from noise.")
+    choir = int(conditions["present"][0].sum()) > 1
+    # Of melodies alone the critic can't tell well enough (its card says so), and no rule speaks: endings choose.
+    critic = checkpoint.critic if choir else None
+    ranges = lane_ranges(ask.style, ask.ranges, context.shape[-1])
+    density = ask.density + checkpoint.density(ask.style)
+    told: Score | None = by_chance(ask.seed) if ask.doubt == "chance" else by_critic(critic) if critic else None
+    fill: Fill = partial(
+        compose,
+        model,
+        passes=ask.passes,
+        ranges=ranges,
+        strictness=ask.strictness,
+        density=density,
+        no_rest=no_rest,
+        progress=ask.progress,
+    )
+    if isinstance(model, SequenceModel):
+        if ask.drafts > 1:
+            fill = Drafted(fill, critic, ask.drafts)
+    elif ask.rounds:
+        fill = OnePass(model, ranges=ranges, strictness=ask.strictness, no_rest=no_rest)
+        told = fill.confidence if ask.doubt == "confidence" else told
+    if ask.rounds and told:
+        return refine(
+            fill,
+            told,
+            context,
+            conditions,
+            seed=ask.seed,
+            temperature=ask.temperature,
+            rounds=ask.rounds,
+            keep_better=ask.doubt == "critic",
+        )
+    return np.asarray(fill(context, conditions, seed=ask.seed, temperature=ask.temperature), np.int16)
