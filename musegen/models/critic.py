@@ -28,6 +28,7 @@ __all__ = ["Critic", "CriticConfig", "Fakes", "make_fakes"]
 
 POOL = (*CONDITIONS, "tokens", "valid", "made", "whole")
 _LONGEST, _HOP = 160, 64  # steps that are heard at once, and between windows of longer pieces
+_DENSITIES = 0.0, 0.6  # a critic that hears nothing but too few notes would be of little help
 _PASSES, _ODDS = (1, 2, 4, 8), (0.4, 0.3, 0.2, 0.1)
 Fakes = Arrays
 """A batch of windows, some of them made: the names of ``POOL``. "made" [batch, steps, lanes] is 1 where the music is
@@ -245,7 +246,7 @@ def make_fakes(
     real = batch["tokens"].astype(np.int16)
     count, steps, _ = real.shape
     known = batch["present"][:, None, :] & batch["valid"][..., None]
-    asked = np.zeros(real.shape, bool)
+    asked, again = np.zeros(real.shape, bool), np.zeros(real.shape, bool)
     whole = np.full(count, -1, np.int64)
     for i in range(count):
         kind = rng.random()
@@ -255,22 +256,22 @@ def make_fakes(
         elif kind < config.real_share + config.whole_share:
             asked[i][:, there] = True
             if len(there) > 1 and rng.random() < 0.5:
-                asked[i][:, rng.choice(there)] = False
+                # All lanes but one are made once more, to go with that one. To go with a lane of the real music a
+                # generator that learnt this very piece would write it down from memory: that is not what it makes of
+                # a melody that it has not met.
+                again[i][:, there[there != (0 if rng.random() < 0.7 else rng.choice(there))]] = True
             whole[i] = 0
         else:
             asked[i][:, there] = draw_mask(rng, steps, len(there), config.steps_per_beat)
-    context = np.where(asked | ~batch["present"][:, None, :], MASK, real).astype(np.int16)
-    tokens = compose(
-        generator,
-        context,
-        {name: batch[name] for name in (*CONDITIONS, "to_phrase_end") if name in batch},
-        seed=int(rng.integers(2**31)),
-        temperature=float(rng.uniform(0.7, 1.1)),
-        passes=passes or int(rng.choice(_PASSES, p=_ODDS)),
-        strictness=float(rng.choice([0.0, 4.0])),
-        density=float(rng.choice([0.0, 0.4])),
-        guidance=float(rng.choice([0.0, GUIDANCE])),
-    )
+    conditions = {name: batch[name] for name in (*CONDITIONS, "to_phrase_end") if name in batch}
+    absent = ~np.broadcast_to(batch["present"][:, None, :].astype(bool), real.shape)
+    how = _sampling(rng, passes)
+    context = np.where(asked | absent, MASK, real).astype(np.int16)
+    tokens = compose(generator, context, conditions, seed=int(rng.integers(2**31)), **how)
+    if (rows := np.flatnonzero(again.any(axis=(1, 2)))).size:
+        context = np.where(again | absent, MASK, tokens).astype(np.int16)[rows]
+        theirs = {name: value[rows] for name, value in conditions.items()}
+        tokens[rows] = compose(generator, context, theirs, seed=int(rng.integers(2**31)), **how)
     tokens = np.where(known, tokens, real).astype(np.int16)
     made = known & ((tokens != real) | (sounding(tokens) != sounding(real)))
     return {
@@ -278,6 +279,17 @@ def make_fakes(
         "tokens": tokens,
         "made": made,
         "whole": whole,
+    }
+
+
+def _sampling(rng: np.random.Generator, passes: int | None) -> dict[str, Any]:
+    """How a batch is sampled, drawn: about as the studio does."""
+    return {
+        "temperature": float(rng.uniform(0.75, 1.1)),
+        "passes": passes or int(rng.choice(_PASSES, p=_ODDS)),
+        "strictness": float(rng.choice([0.0, 4.0, 4.0])),
+        "density": float(rng.uniform(*_DENSITIES)),
+        "guidance": float(rng.choice([0.0, GUIDANCE])),
     }
 
 
