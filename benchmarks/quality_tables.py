@@ -279,6 +279,8 @@ def write_card(folder: Path, model: str, models: Models) -> None:
         if name != model and (nats := _token_nats(models, name))
     }
     card["measures"] = {name: _short(part) for name, part in parts.items() if name != "tasks"}
+    if "chorales" in card["measures"] and (real := models.get("real", {}).get("parts", {}).get("chorales")):
+        card["measures"]["real"] = _short(real)
     write_text(folder / "card.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
 
 

@@ -224,6 +224,8 @@ MEASURES = (
     "d_real", "d_fake", "density_gap",
 )  # fmt: skip
 """The measures of a card that are worth a row, in order."""
+MUSIC = ("auc", "parallels", "tertian", "dissonant_beats", "stepwise", "notes_per_bar", "ends_on_tonic", "copied_16")
+"""Those of the music itself."""
 
 
 def card_table(card: Mapping[str, Any], rows: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
@@ -242,6 +244,25 @@ def card_table(card: Mapping[str, Any], rows: Sequence[Mapping[str, float]]) -> 
         for name, values in columns.items()
         if any(m in values for m in MEASURES)
     }
+
+
+def card_music(card: Mapping[str, Any]) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """What a card says of the music that a model makes: "chorales", "harmonised", "real" -> {measure: row}.
+
+    A row is value, low and high end of its 95 % interval. The measures are those of ``MUSIC``; what was not measured is
+    left out.
+    """
+    known = card.get("measures", {})
+    parts = {
+        "chorales": (known.get("chorales", {}), "made"),
+        "harmonised": (known.get("harmonised", {}).get("all", {}), "made"),
+        "real": (known.get("real", {}), "real"),
+    }
+    found: dict[str, dict[str, tuple[float, float, float]]] = {}
+    for name, (part, side) in parts.items():
+        rows = {"auc": part.get("auc", {}).get(side), **part.get("measures", {})}
+        found[name] = {m: (row["value"], row["low"], row["high"]) for m in MUSIC if (row := rows.get(m))}
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def _score_of(tokens: np.ndarray[Any, np.dtype[np.int16]], family: str) -> Score:

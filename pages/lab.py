@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from musegen.corpora import catalog
-from musegen.gallery import MEASURES, card_table
+from musegen.gallery import MEASURES, MUSIC, card_music, card_table
 from musegen.training.run import Run
 from pages import _charts as charts
 from pages import _shared as shared
-from pages._words import named, plain, said, t
+from pages._words import language, named, plain, said, t
 
 
 def curves(run: Run, table: Mapping[str, Mapping[str, float]]) -> None:
@@ -97,16 +97,41 @@ def card(run: Run, facts: Mapping[str, Any], table: Mapping[str, Mapping[str, fl
         st.markdown("\n".join([f"**{t('lab.training')}**\n", *(f"- {line}" for line in lines)]))
     with right:
         st.markdown(f"**{t('lab.measures')}**")
-        if not table:
+        if table:
+            losses(table)
+        else:
             st.caption(t("lab.no_measures"))
-            return
-        shown = [m for m in MEASURES if any(m in values for values in table.values())]
-        st.table(
-            {t("lab.measure"): [named("measure", f"valid/{m}") for m in shown]}
-            | {named("column", c): [f"{v[m]:.3f}" if m in v else "–" for m in shown] for c, v in table.items()},
-            hide_index=True,
-        )
-        st.caption(t("lab.measures_help"))
+    music(card_music(facts))
+    words = {name: facts.get(name, {}).get(language()) for name in ("chosen", "fails")}
+    if words["chosen"]:
+        st.markdown(f"**{t('lab.chosen')}** {words['chosen']}")
+    if words["fails"]:
+        st.markdown("\n".join([f"**{t('lab.fails')}**\n", *(f"- {line}" for line in words["fails"])]))
+
+
+def losses(table: Mapping[str, Mapping[str, float]]) -> None:
+    """What was measured of its guesses, beside the baselines'."""
+    shown = [m for m in MEASURES if any(m in values for values in table.values())]
+    st.table(
+        {t("lab.measure"): [named("measure", f"valid/{m}") for m in shown]}
+        | {named("column", c): [f"{v[m]:.3f}" if m in v else "–" for m in shown] for c, v in table.items()},
+        hide_index=True,
+    )
+    st.caption(t("lab.measures_help"))
+
+
+def music(table: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> None:
+    """What was measured of the music it makes, beside real music."""
+    if not table:
+        return
+    st.markdown(f"**{t('lab.music')}**")
+    shown = [m for m in MUSIC if any(m in rows for rows in table.values())]
+    cells = {
+        named("column", c): ["{:.3g} [{:.3g}, {:.3g}]".format(*rows[m]) if m in rows else "–" for m in shown]
+        for c, rows in table.items()
+    }
+    st.table({t("lab.measure"): [named("music", m) for m in shown]} | cells, hide_index=True)
+    st.caption(t("lab.music_help"))
 
 
 def page() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from musegen.checkpoint import write_arrays
 from musegen.errors import MusegenError
-from musegen.gallery import add_piece, card_table, file_stem, load_gallery, remove_pieces, stored_samples
+from musegen.gallery import add_piece, card_music, card_table, file_stem, load_gallery, remove_pieces, stored_samples
 from musegen.lanes import HOLD, REST
 from musegen.score import Note, Score
 
@@ -115,3 +115,22 @@ def test_without_a_card_the_last_validation_stands_in():
     rows = [{"step": 1, "valid/all": 3.0}, {"step": 2, "valid/all": 2.0}, {"step": 3, "cross_entropy": 1.0}]
     assert card_table({}, rows) == {"validation": {"all": 2.0}}
     assert card_table({}, []) == {}
+
+
+def test_a_card_s_music_beside_real_music():
+    def row(value):
+        return {"value": value, "low": value - 1, "high": value + 1, "unit": "%"}
+
+    card = {
+        "measures": {
+            "chorales": {"auc": {"made": row(0.75)}, "measures": {"tertian": row(86.0), "crossing": row(3.0)}},
+            "harmonised": {"all": {"auc": {}, "measures": {"tertian": row(85.0)}}},
+            "real": {"auc": {"real": row(0.5)}, "measures": {"tertian": row(87.0)}},
+        }
+    }
+    assert card_music(card) == {
+        "chorales": {"auc": (0.75, -0.25, 1.75), "tertian": (86, 85, 87)},
+        "harmonised": {"tertian": (85, 84, 86)},
+        "real": {"auc": (0.5, -0.5, 1.5), "tertian": (87, 86, 88)},
+    }
+    assert card_music({}) == {}

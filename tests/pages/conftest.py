@@ -24,7 +24,10 @@ def house(tmp_path_factory, checkpoints):
     shutil.copytree(checkpoints / "composer", place / "checkpoints" / "composer")
     path = place / "checkpoints" / "composer" / "card.json"
     figures = {"validation": {"all": 1.25, "harmonise": 0.75}, "test": {"all": 1.5}}
-    path.write_text(json.dumps({**json.loads(path.read_text()), **figures, "baselines": {"markov": {"all": 2.125}}}))
+    figures |= {"baselines": {"markov": {"all": 2.125}}, "fails": {"en": ["Leaps."], "zh": ["爱跳。"]}}
+    tertian = {"tertian": {"value": 86.25, "low": 85.5, "high": 87.0}}
+    figures |= {"measures": {"chorales": {"measures": tertian}}}
+    path.write_text(json.dumps({**json.loads(path.read_text()), **figures}))
     checkpoint = load_checkpoint(place / "checkpoints" / "composer")
     examples = place / "examples"
     facts = {"licence": "CC0 1.0", "credit": "the tests", "folder": examples}

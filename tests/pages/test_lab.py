@@ -48,6 +48,15 @@ def test_measures_stand_beside_the_baselines(visit, words):
     assert row.iloc[0, 1:].tolist() == ["1.250", "1.500", "2.125"]
 
 
+@pytest.mark.parametrize(("language", "sentence"), [("en", "Leaps."), ("zh", "爱跳。")])
+def test_the_card_says_how_the_music_is_and_where_it_fails(visit, words, language, sentence):
+    app, said = visit("lab", language), words(language)
+    table = app.table[1].value
+    assert list(table.columns) == [said["lab.measure"], said["column.chorales"]]
+    assert table.iloc[0].tolist() == [said["music.tertian"], "86.2 [85.5, 87]"]
+    assert any(said["lab.fails"] in m.value and sentence in m.value for m in app.markdown)
+
+
 def test_without_a_run_the_page_says_what_to_do(visit, furnish, words, tmp_path, monkeypatch):
     from pages import _shared
 
