@@ -1,9 +1,10 @@
 """Puts a finished run into the app: its best checkpoint as float16, its curves and its samples.
 
-    python benchmarks/ship.py RUN NAME [--which last] [--critic NAME] [--density chorale=0.4]
+    python benchmarks/ship.py RUN NAME [--which last] [--blend 0.25] [--critic NAME] [--density chorale=0.4]
 
 --critic names the shipped critic of the model's work; --density what its music lacks by the measures on validation
-pieces (see ``Checkpoint.density``). --which last takes the last weights instead of those of the least validation loss.
+pieces (see ``Checkpoint.density``). --which last takes the last weights instead of those of the least validation loss;
+--blend such a share of the latter in the mean of both (Wortsman et al., 2022: weights of one run can be averaged).
 "chosen" and "fails" of the card that ships are kept.
 
 Then ``python benchmarks/quality.py --only NAME --write-card NAME`` measures it, and ``python docs/ready_pieces.py``
@@ -19,11 +20,14 @@ import shutil
 from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from musegen.checkpoint import load_checkpoint, save_checkpoint, write_text
+from musegen.checkpoint import Checkpoint, load_checkpoint, read_arrays, save_checkpoint, write_text
 from musegen.corpora import load_corpus
 from musegen.places import CHECKPOINTS, RUNS
-from musegen.training.run import read_run
+from musegen.training.loop import validate
+from musegen.training.request import RunConfig
+from musegen.training.run import load_run_windows, read_run
 
 MOST_SAMPLES = 14  # checkpoints that the lab's slider has
 
@@ -34,6 +38,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
     parser.add_argument("--which", choices=["best", "last"], default="best")
+    parser.add_argument("--blend", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--critic", metavar="NAME")
     parser.add_argument("--density", action="append", default=[], metavar="FAMILY=NATS")
     arguments = parser.parse_args()
@@ -56,6 +61,8 @@ def main() -> None:
     shipped = CHECKPOINTS / arguments.name / "card.json"
     if shipped.exists():  # what a person has written there
         card |= {k: v for k, v in json.loads(shipped.read_text("utf-8")).items() if k in ("chosen", "fails")}
+    if arguments.blend:
+        card |= blend(chosen_weights, arguments.run / "checkpoints" / "best", arguments.blend, run.config)
     if arguments.critic:
         card["critic"] = arguments.critic
     if arguments.density:
@@ -72,6 +79,17 @@ def main() -> None:
         if step in chosen:
             shutil.copyfile(path, target / "samples" / path.name)
     print(json.dumps(card, indent=1))
+
+
+def blend(checkpoint: Checkpoint, other: Path, share: float, config: RunConfig) -> dict[str, Any]:
+    """Mixes a share of another checkpoint's weights into a model; returns what its card says of that."""
+    theirs = read_arrays(other / "weights.npz")
+    own = checkpoint.model.weights()
+    checkpoint.model.load_weights({k: (1 - share) * own[k] + share * theirs[k] for k in own})
+    windows = load_run_windows(config)
+    held_out = {f: windows.fixed("valid", f, config.loop.batch_size) for f in windows.families}
+    step = json.loads((other / "card.json").read_text("utf-8"))["step"]
+    return {"validation": validate(checkpoint.model, held_out), "blended": {"step": step, "share": share}}
 
 
 def thinned(steps: list[int]) -> set[int]:

@@ -140,10 +140,15 @@ def read_arrays(path: Path) -> State:
 
 
 def write_arrays(path: Path, arrays: State, *, compressed: bool = False) -> None:
-    """Writes an ``.npz`` file aside, then renames it."""
+    """Writes an ``.npz`` file aside, then renames it; ``compressed`` by LZMA, slow to write and a little smaller."""
     buffer = io.BytesIO()
-    save = np.savez_compressed if compressed else np.savez
-    save(buffer, **arrays)  # type: ignore[arg-type]
+    if compressed:
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as file:
+            for name, array in arrays.items():
+                with file.open(f"{name}.npy", "w") as member:
+                    np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
+    else:
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
     write_bytes(path, buffer.getvalue())
 
 
