@@ -1,11 +1,12 @@
 """Puts a finished run into the app: its best checkpoint as float16, its curves and its samples.
 
     python benchmarks/ship.py RUN NAME [--which last] [--blend 0.25] [--critic NAME] [--density chorale=0.4]
+        [--temperature 0.7]
 
 --critic names the shipped critic of the model's work; --density what its music lacks by the measures on validation
-pieces (see ``Checkpoint.density``). --which last takes the last weights instead of those of the least validation loss;
---blend such a share of the latter in the mean of both (Wortsman et al., 2022: weights of one run can be averaged).
-"chosen" and "fails" of the card that ships are kept.
+pieces (see ``Checkpoint.density``), --temperature what to multiply the asked one by, likewise. --which last takes the
+last weights instead of those of the least validation loss; --blend such a share of the latter in the mean of both
+(Wortsman et al., 2022: weights of one run can be averaged). "chosen" and "fails" of the card that ships are kept.
 
 Then ``python benchmarks/quality.py --only NAME --write-card NAME`` measures it, and ``python docs/ready_pieces.py``
 makes the machine's ready pieces anew.
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--blend", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--critic", metavar="NAME")
     parser.add_argument("--density", action="append", default=[], metavar="FAMILY=NATS")
+    parser.add_argument("--temperature", type=float, default=1.0, metavar="FACTOR")
     arguments = parser.parse_args()
     run = read_run(arguments.run)
     chosen_weights = load_checkpoint(arguments.run / "checkpoints" / arguments.which)
@@ -67,6 +69,8 @@ def main() -> None:
         card["critic"] = arguments.critic
     if arguments.density:
         card["density"] = {family: float(nats) for family, nats in (d.split("=") for d in arguments.density)}
+    if arguments.temperature != 1:
+        card["temperature"] = arguments.temperature
     save_checkpoint(CHECKPOINTS / arguments.name, chosen_weights.model, chosen_weights.codec, card, half=True)
     target = RUNS / arguments.name
     shutil.rmtree(target, ignore_errors=True)

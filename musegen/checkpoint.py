@@ -75,6 +75,11 @@ class Checkpoint:
         return float(self.card.get("density", {}).get(style.split("/")[0], 0.0))
 
     @property
+    def temperature(self) -> float:
+        """What a temperature asked for is multiplied by: these weights' own, by their card; 1 where it says nothing."""
+        return float(self.card.get("temperature", 1.0))
+
+    @property
     def styles(self) -> tuple[str, ...]:
         """Names of the styles that the model knows; index 0 is "any"."""
         return tuple(self.card["settings"]["styles"])

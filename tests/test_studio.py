@@ -232,6 +232,16 @@ def test_text_that_is_no_recipe_is_refused():
             Recipe.from_json(text)
 
 
+def test_a_card_s_own_temperature_is_a_factor(composer):
+    cool = replace(composer, card={**composer.card, "temperature": 0.5})
+    cool.__dict__["model"] = composer.model
+    notes = [
+        generate(c, n=1, bars=2, passes=2, temperature=t)[0].score.notes for c, t in ((composer, 0.6), (cool, 1.2))
+    ]
+    assert notes[0] == notes[1]
+    assert notes[0] != generate(cool, n=1, bars=2, passes=2, temperature=0.6)[0].score.notes
+
+
 @pytest.mark.parametrize("doubt", ["critic", "confidence", "chance"])
 def test_doubtful_notes_are_made_anew_and_the_melody_stays(composer, doubt):
     tune = melody()

@@ -42,9 +42,11 @@ class Ask:
         style: A style of the checkpoint ("chorale/bach") or a family ("chorale", "folk"); "" = by the voices.
         n: Alternatives, at least 1.
         seed: Same seed, same notes.
-        temperature: Surprise, greater than 0; 1 is as the model learnt it.
+        temperature: Surprise, greater than 0; 1 is as the model learnt it, for weights whose card names no factor of
+            their own (``Checkpoint.temperature``).
         ranges: Lowest and highest pitch by voice name, see ``RANGES``; new notes keep to them.
-        passes: How often a model that fills all over goes over the music; a model that plays passes once.
+        passes: How often a model that fills all over goes over the music, one pass being one look; a model that plays
+            passes once.
         drafts: How many drafts of each alternative a model that plays makes, of which the best is kept.
         rounds: How often what is most doubtful is made anew at the end, see ``refine``; a model that fills all over
             then fills at once, and ``passes`` don't count.

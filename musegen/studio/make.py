@@ -10,7 +10,7 @@ from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
 from musegen.models.base import MaskedModel, SequenceModel
 from musegen.models.refine import Fill, OnePass, Score, by_chance, by_critic, refine
-from musegen.models.sampling import Conditions, Tokens, compose
+from musegen.models.sampling import GUIDANCE, Conditions, Tokens, compose
 from musegen.studio.ask import Ask
 from musegen.studio.drafts import Drafted
 from musegen.studio.voices import lane_ranges
@@ -43,6 +43,7 @@ def make(checkpoint: Checkpoint, ask: Ask, context: Tokens, conditions: Conditio
     critic = checkpoint.critic if choir else None
     ranges = lane_ranges(ask.style, ask.ranges, context.shape[-1])
     density = ask.density + checkpoint.density(ask.style)
+    temperature = ask.temperature * checkpoint.temperature
     told: Score | None = by_chance(ask.seed) if ask.doubt == "chance" else by_critic(critic) if critic else None
     fill: Fill = partial(
         compose,
@@ -52,6 +53,7 @@ def make(checkpoint: Checkpoint, ask: Ask, context: Tokens, conditions: Conditio
         strictness=ask.strictness,
         density=density,
         no_rest=no_rest,
+        guidance=GUIDANCE if ask.passes > 1 else 0.0,  # to heed the key more, a model is asked twice a pass
         progress=ask.progress,
     )
     if isinstance(model, SequenceModel):
@@ -67,8 +69,8 @@ def make(checkpoint: Checkpoint, ask: Ask, context: Tokens, conditions: Conditio
             context,
             conditions,
             seed=ask.seed,
-            temperature=ask.temperature,
+            temperature=temperature,
             rounds=ask.rounds,
             keep_better=ask.doubt == "critic",
         )
-    return np.asarray(fill(context, conditions, seed=ask.seed, temperature=ask.temperature), np.int16)
+    return np.asarray(fill(context, conditions, seed=ask.seed, temperature=temperature), np.int16)

@@ -274,7 +274,7 @@ class _Adaptation:
         card = {
             **{key: best.card[key] for key in ("step", "seed", "corpora", "validation")},
             "trained_on": self.origin.card.get("trained_on", []),
-            "density": self.origin.card.get("density", {}),
+            **{key: self.origin.card[key] for key in ("density", "temperature") if key in self.origin.card},
             "taught": facts,
             "licence": music.licence,
             "terms": music.terms,
