@@ -233,7 +233,8 @@ class Trained(Maker):
         self.checkpoint: Checkpoint = load_checkpoint(folder)
         module = self.checkpoint.card["model"].replace("-", "_")
         code = source("musegen.studio.verbs") + source(f"musegen.models.{module}")
-        parts = (self.checkpoint.sha256, code, str(sorted(asked.items())))
+        card = [str(self.checkpoint.card.get(name)) for name in ("critic", "density", "temperature")]
+        parts = (self.checkpoint.sha256, code, str(sorted(asked.items())), *card)
         self.digest = hashlib.sha256("".join(parts).encode()).hexdigest()[:12]
 
     @cached_property
