@@ -183,6 +183,19 @@ def test_generate_takes_key_metre_tempo_and_ranges(cli, tmp_path):
     assert {note.pitch for note in score.track_notes(3)} <= {40, 41}
 
 
+def test_how_carefully_it_is_made_can_be_told(cli, tmp_path):
+    ask = ("generate", "--bars", 1, "--count", 1, "--out", tmp_path, "--drafts", 2, "--passes", 3, "--rounds", 2)
+    code, (path,), _ = cli(*ask, "--doubt", "confidence")
+    assert code == DONE
+    settings = Recipe.from_json(score_of(path).provenance["recipe"]).settings
+    assert {name: settings[name] for name in ("passes", "rounds", "doubt")} == {
+        "passes": 3, "rounds": 2, "doubt": "confidence",
+    }  # fmt: skip
+    code, _, err = cli(*ask[:-1], -1)
+    assert code == REFUSED
+    assert "“-1” is not a whole number from 0 to 999" in err
+
+
 def test_generate_makes_sound(cli, tmp_path):
     code, (path,), _ = cli("generate", "--bars", 1, "--count", 1, "--out", tmp_path, "--format", "wav")
     assert (code, path) == (DONE, str(tmp_path / "chorale-seed0-1.wav"))

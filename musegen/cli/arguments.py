@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable
-from math import isfinite
 from pathlib import Path
 
 from musegen import __version__
-from musegen.cli import learning, scores, teaching, verbs
+from musegen.cli import learning, scores, teaching, values, verbs
 from musegen.places import COMPOSER
-from musegen.score import Key
 
 _EXIT_CODES = "Exit codes: 0 done, 1 broken off on the way, 2 refused with a sentence on stderr."
 _RESULTS = (
@@ -46,7 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_verbs(add)
     _add_learning(add)
     app = add("app", _run_app, "Start the app in the browser", "musegen app --port 8600 --no-open")
-    app.add_argument("--port", type=_whole(1, 65535), help="port on 127.0.0.1 (default: the first free one from 8501)")
+    app.add_argument(
+        "--port", type=values.whole(1, 65535), help="port on 127.0.0.1 (default: the first free one from 8501)"
+    )
     app.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open a browser on it")
     return parser
 
@@ -87,17 +86,22 @@ def _add_verbs(add: _Add) -> None:
         _RESULTS,
     )
     generate.add_argument("--style", default="chorale", help="chorale or folk, or finer: folk/irish (default: chorale)")
-    generate.add_argument("--bars", type=_whole(1), default=8, metavar="N", help="length (default: 8)")
-    generate.add_argument("--metre", type=_metre, default=(4, 4), metavar="N/N", help="metre (default: 4/4)")
-    generate.add_argument("--key", type=_key, metavar="KEY", help='as in "D minor", "E-flat major" (default: open)')
+    generate.add_argument("--bars", type=values.whole(1), default=8, metavar="N", help="length (default: 8)")
+    generate.add_argument("--metre", type=values.metre, default=(4, 4), metavar="N/N", help="metre (default: 4/4)")
     generate.add_argument(
-        "--tempo", type=_positive, metavar="QPM", help="quarter notes a minute (default: the style's)"
+        "--key", type=values.key, metavar="KEY", help='as in "D minor", "E-flat major" (default: open)'
     )
     generate.add_argument(
-        "--phrases", type=_whole(0), metavar="N", help="bars of every phrase; 0: as the music goes (default: usual)"
+        "--tempo", type=values.positive, metavar="QPM", help="quarter notes a minute (default: the style's)"
     )
     generate.add_argument(
-        "--pickup", type=_whole(0), metavar="N", help="quarter notes before the first bar line (default: usual)"
+        "--phrases",
+        type=values.whole(0),
+        metavar="N",
+        help="bars of every phrase; 0: as the music goes (default: usual)",
+    )
+    generate.add_argument(
+        "--pickup", type=values.whole(0), metavar="N", help="quarter notes before the first bar line (default: usual)"
     )
     _add_making(generate)
     harmonise = add(
@@ -119,7 +123,7 @@ def _add_verbs(add: _Add) -> None:
         _RESULTS,
     )
     proceed.add_argument("file", type=Path, metavar="FILE")
-    proceed.add_argument("--bars", type=_whole(1), default=8, metavar="N", help="bars to add (default: 8)")
+    proceed.add_argument("--bars", type=values.whole(1), default=8, metavar="N", help="bars to add (default: 8)")
     vary = add(
         "vary",
         verbs.vary,
@@ -128,7 +132,9 @@ def _add_verbs(add: _Add) -> None:
         _RESULTS,
     )
     vary.add_argument("file", type=Path, metavar="FILE")
-    vary.add_argument("--amount", type=_positive, default=0.4, metavar="A", help="0 (close to it) to 1 (default: 0.4)")
+    vary.add_argument(
+        "--amount", type=values.positive, default=0.4, metavar="A", help="0 (close to it) to 1 (default: 0.4)"
+    )
     fill = add(
         "fill",
         verbs.fill,
@@ -137,9 +143,11 @@ def _add_verbs(add: _Add) -> None:
         _RESULTS,
     )
     fill.add_argument("file", type=Path, metavar="FILE")
-    fill.add_argument("--bars", type=_span, required=True, metavar="N-N", help="first and last bar, as in 5-8")
+    fill.add_argument("--bars", type=values.span, required=True, metavar="N-N", help="first and last bar, as in 5-8")
     for parser in (vary, fill):
-        parser.add_argument("--voices", type=_voices, metavar="V,V", help="names, or numbers from 1 (default: all)")
+        parser.add_argument(
+            "--voices", type=values.voices, metavar="V,V", help="names, or numbers from 1 (default: all)"
+        )
     for parser in (harmonise, proceed, vary, fill):
         parser.add_argument("--style", default="", help="as in generate (default: by the number of voices)")
         _add_tune(parser)
@@ -147,16 +155,37 @@ def _add_verbs(add: _Add) -> None:
 
 
 def _add_making(parser: _Parser) -> None:
-    parser.add_argument("--count", type=_whole(1, 1000), default=4, metavar="N", help="alternatives (default: 4)")
-    parser.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="same seed, same notes (default: 0)")
+    parser.add_argument("--count", type=values.whole(1, 1000), default=4, metavar="N", help="alternatives (default: 4)")
+    parser.add_argument(
+        "--seed", type=values.whole(0), default=0, metavar="N", help="same seed, same notes (default: 0)"
+    )
     parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="folder for the results (default: here)"
     )
     parser.add_argument(
-        "--temperature", type=_positive, default=0.85, metavar="T", help="surprise, about 0.6 to 1.3 (default: 0.85)"
+        "--temperature",
+        type=values.positive,
+        default=0.85,
+        metavar="T",
+        help="surprise, about 0.6 to 1.3 (default: 0.85)",
     )
     parser.add_argument(
-        "--range", type=_range, action="append", default=[], metavar="VOICE=LOW-HIGH",
+        "--drafts", type=values.whole(1, 64), metavar="N",
+        help="drafts of each alternative, of which the best is kept, where a model plays (default: 8)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--passes", type=values.whole(1, 999), metavar="N",
+        help="how often a model that fills all over goes over the music (default: 28)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rounds", type=values.whole(0, 999), metavar="N",
+        help="how often the most doubtful notes are made anew at the end (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--doubt", choices=("critic", "confidence", "chance"), help="who says which those are (default: critic)"
+    )
+    parser.add_argument(
+        "--range", type=values.pitch_range, action="append", default=[], metavar="VOICE=LOW-HIGH",
         help="lowest and highest MIDI pitch of a voice, as in soprano=60-79; may be given for each voice",
     )  # fmt: skip
     parser.add_argument(
@@ -169,7 +198,9 @@ def _add_making(parser: _Parser) -> None:
 
 
 def _add_tune(parser: _Parser) -> None:
-    parser.add_argument("--tune", type=_whole(1), default=1, metavar="N", help="which tune of a book (default: 1)")
+    parser.add_argument(
+        "--tune", type=values.whole(1), default=1, metavar="N", help="which tune of a book (default: 1)"
+    )
 
 
 def _add_learning(add: _Add) -> None:
@@ -196,8 +227,10 @@ def _add_learning(add: _Add) -> None:
         help="what to learn from, see musegen corpora; may be given more than once (default: chorale and folk)",
     )  # fmt: skip
     train.add_argument("--run", type=Path, required=True, dest="folder", metavar="DIR", help="the run's folder")
-    train.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="all chance comes from it (default: 0)")
-    train.add_argument("--minutes", type=_positive, metavar="M", help="stop after this time")
+    train.add_argument(
+        "--seed", type=values.whole(0), default=0, metavar="N", help="all chance comes from it (default: 0)"
+    )
+    train.add_argument("--minutes", type=values.positive, metavar="M", help="stop after this time")
     train.add_argument("--resume", action="store_true", help="go on with the run in DIR")
     adapt = add(
         "adapt",
@@ -209,8 +242,10 @@ def _add_learning(add: _Add) -> None:
     )
     adapt.add_argument("music", metavar="MUSIC", help="a folder, or the name of a set")
     adapt.add_argument("--name", help="of the new checkpoint (default: as the folder or set is called)")
-    adapt.add_argument("--minutes", type=_positive, default=5.0, metavar="M", help="for all of it (default: 5)")
-    adapt.add_argument("--seed", type=_whole(0), default=1, metavar="N", help="all chance comes from it (default: 1)")
+    adapt.add_argument("--minutes", type=values.positive, default=5.0, metavar="M", help="for all of it (default: 5)")
+    adapt.add_argument(
+        "--seed", type=values.whole(0), default=1, metavar="N", help="all chance comes from it (default: 1)"
+    )
     adapt.add_argument(
         "--checkpoint", default=COMPOSER, metavar="NAME|DIR", help=f"what is taught (default: {COMPOSER})"
     )
@@ -226,14 +261,16 @@ def _add_learning(add: _Add) -> None:
     evaluate.add_argument("folder", type=Path, metavar="DIR")
     evaluate.add_argument("--against", metavar="CORPUS", help="its test pieces are the reference; a name or a folder")
     evaluate.add_argument(
-        "--beside", type=_named, action="append", default=[], metavar="[NAME=]DIR|CORPUS",
+        "--beside", type=values.named, action="append", default=[], metavar="[NAME=]DIR|CORPUS",
         help="another set in a column of its own, as in js-fakes or mine=old/made; may be given more than once",
     )  # fmt: skip
     evaluate.add_argument(
         "--out", type=Path, metavar="DIR",
         help="write evaluation.json, evaluation.png and evaluation.svg there, over those of an earlier call",
     )  # fmt: skip
-    evaluate.add_argument("--seed", type=_whole(0), default=0, metavar="N", help="of intervals and tests (default: 0)")
+    evaluate.add_argument(
+        "--seed", type=values.whole(0), default=0, metavar="N", help="of intervals and tests (default: 0)"
+    )
     evaluate.add_argument("--json", action="store_true", help="everything as one JSON object")
     corpora = add(
         "corpora",
@@ -248,86 +285,3 @@ def _run_app(options: argparse.Namespace) -> int:
     from musegen.launch import run_app
 
     return run_app(options.port, open_browser=options.open)
-
-
-# --- values -----------------------------------------------------------------------------------
-
-
-def _refuse(text: str, wanted: str) -> argparse.ArgumentTypeError:
-    return argparse.ArgumentTypeError(f"“{text}” is not {wanted}")
-
-
-def _whole(least: int, most: int = 2**63 - 1) -> Callable[[str], int]:
-    def convert(text: str) -> int:
-        wanted = f"a whole number from {least}" + (f" to {most}" if most < 2**31 else "")
-        try:
-            number = int(text)
-        except ValueError:
-            raise _refuse(text, wanted) from None
-        if not least <= number <= most:
-            raise _refuse(text, wanted)
-        return number
-
-    return convert
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not (isfinite(number) and number > 0):
-        raise _refuse(text, "a number greater than 0")
-    return number
-
-
-def _span(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,6})(?:-(\d{1,6}))?", text.strip())
-    if not found:
-        raise _refuse(text, "a stretch of bars, as in 5-8")
-    return int(found[1]), int(found[2] or found[1])
-
-
-def _metre(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,3})/(\d{1,3})", text.strip())
-    if not found:
-        raise _refuse(text, "a metre, as in 3/4")
-    return int(found[1]), int(found[2])
-
-
-def _voices(text: str) -> list[int | str]:
-    """Names as they are; numbers, counted from 1, as the studio counts, from 0."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if not words or "0" in words:
-        raise _refuse(text, "a list of voices, as in alto,tenor or 2,3")
-    return [int(word) - 1 if word.isdigit() else word for word in words]
-
-
-def _named(text: str) -> tuple[str, str]:
-    """Name and source, as in mine=folder; without a name the last part of the path is one."""
-    name, sign, source = text.partition("=")
-    source = source if sign else name
-    name = name if sign else Path(source).name
-    if not name.strip() or not source.strip():
-        raise _refuse(text, "a set to put beside, as in js-fakes or mine=folder")
-    return name.strip(), source
-
-
-def _range(text: str) -> tuple[str, tuple[int, int]]:
-    found = re.fullmatch(r"(\w+)=(\d{1,3})-(\d{1,3})", text.strip())
-    if not found:
-        raise _refuse(text, "a range, as in soprano=60-79")
-    return found[1], (int(found[2]), int(found[3]))
-
-
-def _key(text: str) -> Key:
-    wanted = text.strip().lower().replace("♭", "-flat").replace("♯", "-sharp")
-    found = re.fullmatch(r"([a-g])\s*-?\s*(flat|sharp|b|#)?\s*(major|minor)?", wanted)
-    if found:
-        sign = {"b": "-flat", "#": "-sharp", "flat": "-flat", "sharp": "-sharp", None: ""}[found[2]]
-        name = f"{found[1].upper()}{sign} {found[3] or 'major'}"
-        for fifths in range(-7, 8):
-            key = Key(fifths, name.split()[-1])
-            if key.name == name:
-                return key
-    raise _refuse(text, "a key, as in “D minor” or “E-flat major”")

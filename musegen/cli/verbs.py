@@ -108,6 +108,8 @@ def _make(options: Namespace, verb: Verb, name: str, score: Score | None, settin
         raise ScoreError("A voice was given two ranges. Give each voice one.")
     make_folder(options.out)
     asked = {"style": options.style, "n": options.count, "seed": options.seed, "temperature": options.temperature}
+    care = {name: getattr(options, name) for name in ("drafts", "passes", "rounds", "doubt")}
+    asked |= {name: value for name, value in care.items() if value is not None}
     given = () if score is None else (score,)
     sound = options.format not in SCORES
     with progress("composing") as show:
