@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from musegen.models.base import State, assign
 from musegen.models.layers import Tensor
 
 
@@ -44,3 +45,46 @@ class Averages:
         self.use(averaged=False)
         for average, variable in zip(self.averages, self.variables, strict=True):
             average.assign(variable.value)
+
+    def named(self) -> dict[str, Any]:
+        """The averages, by "average/" and the path of their variable."""
+        return {f"average/{v.path}": a for v, a in zip(self.variables, self.averages, strict=True)}
+
+
+class Averaged:
+    """The half of ``Model`` that gives and takes weights, for models whose averaged weights ship.
+
+    Attributes:
+        averages: Of the variables that training changes.
+    """
+
+    averages: Averages
+
+    def _named(self) -> dict[str, Any]:
+        """What ships, by name: the averaged variables, and with them whatever else a model needs to make music."""
+        return {v.path: v for v in self.averages.variables}
+
+    def _everything(self) -> dict[str, Any]:
+        """All that a run goes on from, by name, the averages not in use."""
+        raise NotImplementedError
+
+    def weights(self) -> State:
+        """The averaged weights, by variable path. See ``Model.weights``."""
+        self.averages.use(averaged=True)
+        return {path: v.numpy() for path, v in self._named().items()}
+
+    def load_weights(self, weights: State) -> None:
+        """Weights for making music; they become the current and the averaged ones. See ``Model.load_weights``."""
+        self.averages.use(averaged=False)
+        assign(self._named(), weights, "weights")
+        self.averages.restart()
+
+    def state(self) -> State:
+        """See ``Model.state``."""
+        self.averages.use(averaged=False)
+        return {name: v.numpy() for name, v in self._everything().items()}
+
+    def load_state(self, state: State) -> None:
+        """See ``Model.load_state``."""
+        self.averages.use(averaged=False)
+        assign(self._everything(), state, "training state")

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from musegen.errors import CheckpointError
 from musegen.lanes import MASK, VOCABULARY
 from musegen.models.adversary import Discriminator, adversarial_losses, relaxed_sample
-from musegen.models.base import Batch, State, assign
+from musegen.models.averages import Averaged, Averages
+from musegen.models.base import Batch
 from musegen.models.composer_network import ComposerConfig, ComposerNetwork
 from musegen.models.context import with_references
 from musegen.models.examples import at_home, inputs, music_inputs, training_example
@@ -63,7 +64,7 @@ def likelihood_loss(
     return cross_entropy + c.kl_weight * paid, logits, {"cross_entropy": cross_entropy, "kl": ops.sum(told)}
 
 
-class Composer:
+class Composer(Averaged):
     """The model that the loop trains and the studio asks. See ``Model`` in base.py for the verbs."""
 
     def __init__(self, config: ComposerConfig, seed: int = 0) -> None:
@@ -77,8 +78,7 @@ class Composer:
             _schedule(config, config.learning_rate), weight_decay=config.weight_decay, beta_2=0.99, global_clipnorm=1.0
         )
         self.optimizer.build(self.network.trainable_variables)
-        self.average = [tf.Variable(v.value) for v in self.network.trainable_variables]
-        self._averaged = False
+        self.averages = Averages(self.network.trainable_variables, config.averaging)
         self._adversary: tuple[Discriminator, Any] | None = None
         self._step: Any = None
         self._forward = tf.function(lambda x: self.network(x, training=False), reduce_retracing=True)
@@ -116,9 +116,7 @@ class Composer:
             if adversary:
                 judged = adversary[0].trainable_variables
                 adversary[1].apply(d_tape.gradient(d_loss, judged), judged)
-            keep = tf.minimum(c.averaging, (2.0 + done) / (11.0 + done))
-            for average, variable in zip(self.average, variables, strict=True):
-                average.assign(keep * average + (1.0 - keep) * variable.value)
+            self.averages.update(optimizer.iterations)
             return parts
 
         self._step = step
@@ -128,7 +126,7 @@ class Composer:
     def train_step(self, batch: Batch) -> dict[str, float]:
         """Cross-entropy of masked cells, in nats a cell, and what else the stage has: see ``likelihood_loss``."""
         x, target, weight = training_example(batch, self.config)
-        self._use(averaged=False)
+        self.averages.use(averaged=False)
         if self._step is None:
             self._compile()
         seed = np.array([int(batch["seed"]) % 2**31, 4], np.int32)
@@ -140,7 +138,7 @@ class Composer:
         z is 0, the mean of the prior. "all_with_z" is the first task with z from the music itself, and "kl" what that z
         tells, in nats a window: the two say whether z matters.
         """
-        self._use(averaged=True)
+        self.averages.use(averaged=True)
         losses = {}
         for task, kept in (("all", None), ("harmonise", 0), ("half", -1)):
             mask = np.broadcast_to(batch["present"][:, None, :], batch["tokens"].shape).copy()
@@ -170,7 +168,7 @@ class Composer:
 
         Conditions may hold "z" [batch, latent]; without it z is 0, the mean of the prior.
         """
-        self._use(averaged=True)
+        self.averages.use(averaged=True)
         x = inputs(conditions, self.config.phrases)
         if self.config.latent:
             z = conditions.get("z", np.zeros((len(context), self.config.latent)))
@@ -196,43 +194,16 @@ class Composer:
     def _encode(self, tokens: NDArray[Any], conditions: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         if not self.config.latent:
             raise CheckpointError("This composer has no z: it was trained with latent = 0.")
-        self._use(averaged=True)
+        self.averages.use(averaged=True)
         x = inputs(conditions, self.config.phrases)
         tokens, _ = at_home(tokens, x["key"], self.config.home_key)
         valid = np.asarray(conditions.get("valid", np.ones(tokens.shape[:2], bool)))
         mean, log_variance = self._posterior({**x, **music_inputs(tokens, x["present"], valid)})
         return np.asarray(mean), np.asarray(log_variance)
 
-    def _use(self, *, averaged: bool) -> None:
-        """Swaps the averaged weights into the network, or back out of it."""
-        if averaged != self._averaged:
-            for average, variable in zip(self.average, self.network.trainable_variables, strict=True):
-                current = variable.numpy()
-                variable.assign(average)
-                average.assign(current)
-            self._averaged = averaged
-
-    # --- state --------------------------------------------------------------------------------
-
-    def _named(self) -> dict[str, Any]:
-        return {v.path: v for v in self.network.trainable_variables}
-
-    def weights(self) -> State:
-        """The averaged weights, by variable path."""
-        self._use(averaged=True)
-        return {path: v.numpy() for path, v in self._named().items()}
-
-    def load_weights(self, weights: State) -> None:
-        """Weights for making music; they become the current and the averaged ones."""
-        self._use(averaged=False)
-        assign(self._named(), weights, "weights")
-        for average, variable in zip(self.average, self.network.trainable_variables, strict=True):
-            average.assign(variable.value)
-
     def _everything(self) -> dict[str, Any]:
-        self._use(averaged=False)
         named = {f"network/{v.path}": v for v in self.network.variables}
-        named |= {f"average/{p}": a for p, a in zip(self._named(), self.average, strict=True)}
+        named |= self.averages.named()
         named |= {f"optimizer/{i:03d}": v for i, v in enumerate(self.optimizer.variables)}
         if self.config.stage == "adversarial" and self._step is None:
             self._compile()
@@ -241,14 +212,6 @@ class Composer:
             named |= {f"adversary/{v.path}": v for v in judge.variables}
             named |= {f"d_optimizer/{i:03d}": v for i, v in enumerate(d_optimizer.variables)}
         return named
-
-    def state(self) -> State:
-        """See ``Model.state``."""
-        return {name: v.numpy() for name, v in self._everything().items()}
-
-    def load_state(self, state: State) -> None:
-        """See ``Model.load_state``."""
-        assign(self._everything(), state, "training state")
 
 
 def _schedule(config: ComposerConfig, rate: float) -> Any:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from musegen.errors import TrainingError
 from musegen.lanes import MASK, REST, sounding
-from musegen.models.averages import Averages
-from musegen.models.base import Batch, MaskedModel, SequenceModel, State, assign
+from musegen.models.averages import Averaged, Averages
+from musegen.models.base import Batch, MaskedModel, SequenceModel
 from musegen.models.critic_network import CriticConfig, CriticNetwork, critic_inputs
 from musegen.models.examples import CONDITIONS, Arrays, at_home, hide_conditions, inputs
 from musegen.models.layers import Tensor
@@ -35,7 +35,7 @@ Fakes = Arrays
 not the real one; "whole" [batch] is 1 for a real window, 0 for one made wholly (or but for one lane), -1 for others."""
 
 
-class Critic:
+class Critic(Averaged):
     """The model that the loop trains and ``refine`` asks; see ``Model`` in base.py for the verbs.
 
     Attributes:
@@ -176,33 +176,10 @@ class Critic:
 
     # --- state --------------------------------------------------------------------------------
 
-    def _named(self) -> dict[str, Any]:
-        return {v.path: v for v in self.network.trainable_variables}
-
-    def weights(self) -> State:
-        """The averaged weights, by variable path."""
-        self.averages.use(averaged=True)
-        return {path: v.numpy() for path, v in self._named().items()}
-
-    def load_weights(self, weights: State) -> None:
-        """Weights for judging; they become the current and the averaged ones."""
-        self.averages.use(averaged=False)
-        assign(self._named(), weights, "weights")
-        self.averages.restart()
-
     def _everything(self) -> dict[str, Any]:
-        self.averages.use(averaged=False)
         named = {f"network/{v.path}": v for v in self.network.variables}
-        named |= {f"average/{p}": a for p, a in zip(self._named(), self.averages.averages, strict=True)}
+        named |= self.averages.named()
         return named | {f"optimizer/{i:03d}": v for i, v in enumerate(self.optimizer.variables)}
-
-    def state(self) -> State:
-        """See ``Model.state``."""
-        return {name: v.numpy() for name, v in self._everything().items()}
-
-    def load_state(self, state: State) -> None:
-        """See ``Model.load_state``."""
-        assign(self._everything(), state, "training state")
 
 
 def verdict_losses(cells: Tensor, pieces: Tensor, made: Tensor, weight: Tensor, whole: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,7 +22,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from musegen.lanes import MASK, VOCABULARY
-from musegen.models.base import Batch, Select, State, assign
+from musegen.models.averages import Averaged, Averages
+from musegen.models.base import Batch, Select
 from musegen.models.history import history
 from musegen.models.home_key import shift_home, transpose_tokens
 from musegen.models.layers import Tensor
@@ -35,7 +36,7 @@ __all__ = ["Seq2Seq", "Seq2SeqConfig"]
 CONDITIONS = ("style", "key", "present", "position", "bar_length", "from_start", "to_end", "to_phrase_end")
 
 
-class Seq2Seq:
+class Seq2Seq(Averaged):
     """The model that the loop trains and the studio asks. See ``Model`` in base.py for the verbs."""
 
     def __init__(self, config: Seq2SeqConfig, seed: int = 0) -> None:
@@ -56,8 +57,7 @@ class Seq2Seq:
             schedule, weight_decay=config.weight_decay, beta_2=0.99, global_clipnorm=1.0
         )
         self.optimizer.build(self.network.trainable_variables)
-        self.average = [tf.Variable(v.value) for v in self.network.trainable_variables]
-        self._averaged = False
+        self.averages = Averages(self.network.trainable_variables, config.averaging)
 
         @tf.function(jit_compile=True)
         def step(x: dict[str, Tensor], weight: Tensor) -> Tensor:
@@ -65,10 +65,7 @@ class Seq2Seq:
                 loss = mean_nats(self.network(x, training=True), x["tokens"], weight)
             variables = self.network.trainable_variables
             self.optimizer.apply(tape.gradient(loss, variables), variables)
-            done = tf.cast(self.optimizer.iterations, tf.float32)
-            keep = tf.minimum(config.averaging, (1.0 + done) / (10.0 + done))
-            for average, variable in zip(self.average, variables, strict=True):
-                average.assign(keep * average + (1.0 - keep) * variable.value)
+            self.averages.update(self.optimizer.iterations)
             return loss
 
         self._step = step
@@ -84,7 +81,7 @@ class Seq2Seq:
     def train_step(self, batch: Batch) -> dict[str, float]:
         """Cross-entropy of the hidden cells, in nats a cell."""
         x, weight = training_example(batch, self.config)
-        self._use(averaged=False)
+        self.averages.use(averaged=False)
         return {"cross_entropy": float(self._step(x, weight))}
 
     def validation_step(self, batch: Batch) -> dict[str, float]:
@@ -122,7 +119,7 @@ class Seq2Seq:
             context: What is given, MASK elsewhere.
             conditions: As ``Windows`` makes them.
         """
-        self._use(averaged=True)
+        self.averages.use(averaged=True)
         return np.asarray(self._forward(inputs(tokens, context, conditions)))
 
     def play(
@@ -142,7 +139,7 @@ class Seq2Seq:
         """Fills every MASK of a context from left to right; see ``sampling.compose`` for the arguments."""
         from musegen.models.play import Player
 
-        self._use(averaged=True)
+        self.averages.use(averaged=True)
         player = Player(self.network, self._encode, context, conditions)
         return player.play(
             seed=seed,
@@ -155,47 +152,12 @@ class Seq2Seq:
             progress=progress,
         )
 
-    def _use(self, *, averaged: bool) -> None:
-        """Swaps the averaged weights into the network, or back out of it."""
-        if averaged != self._averaged:
-            for average, variable in zip(self.average, self.network.trainable_variables, strict=True):
-                current = variable.numpy()
-                variable.assign(average)
-                average.assign(current)
-            self._averaged = averaged
-
-    # --- state --------------------------------------------------------------------------------
-
-    def _named(self) -> dict[str, Any]:
-        return {v.path: v for v in self.network.trainable_variables}
-
-    def weights(self) -> State:
-        """The averaged weights, by variable path."""
-        self._use(averaged=True)
-        return {path: v.numpy() for path, v in self._named().items()}
-
-    def load_weights(self, weights: State) -> None:
-        """Weights for making music; they become the current and the averaged ones."""
-        self._use(averaged=False)
-        assign(self._named(), weights, "weights")
-        for average, variable in zip(self.average, self.network.trainable_variables, strict=True):
-            average.assign(variable.value)
-
     def _everything(self) -> dict[str, Any]:
-        self._use(averaged=False)
         named = {f"network/{v.path}": v for v in self.network.trainable_variables}
         # Drop-out's states are named after how many the process has built: here they go by their order.
         named |= {f"chance/{i:03d}": v for i, v in enumerate(self.network.non_trainable_variables)}
-        named |= {f"average/{p}": a for p, a in zip(self._named(), self.average, strict=True)}
+        named |= self.averages.named()
         return named | {f"optimizer/{i:03d}": v for i, v in enumerate(self.optimizer.variables)}
-
-    def state(self) -> State:
-        """See ``Model.state``."""
-        return {name: v.numpy() for name, v in self._everything().items()}
-
-    def load_state(self, state: State) -> None:
-        """See ``Model.load_state``."""
-        assign(self._everything(), state, "training state")
 
 
 def mean_nats(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:

@@ -18,8 +18,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, REST, VOCABULARY
-from musegen.models.averages import Averages
-from musegen.models.base import Batch, State, assign
+from musegen.models.averages import Averaged, Averages
+from musegen.models.base import Batch
 from musegen.models.home_key import shift_home, transpose_tokens
 from musegen.models.layers import Tensor
 from musegen.models.sampling import Conditions
@@ -40,7 +40,7 @@ def free_bits(kl: Tensor, free_nats: float) -> Tensor:
     return ops.sum(ops.maximum(ops.mean(kl, axis=0), free_nats))
 
 
-class VAE:
+class VAE(Averaged):
     """The model; see ``Model`` and ``LatentModel`` in base.py for the verbs."""
 
     def __init__(self, config: VAEConfig, seed: int = 0) -> None:
@@ -199,31 +199,10 @@ class VAE:
     def _named(self) -> dict[str, Any]:
         return {v.path: v for v in self.averages.variables} | {"seen": self.seen.shares}
 
-    def weights(self) -> State:
-        """The averaged weights, by variable path, and which styles and keys were met."""
-        self.averages.use(averaged=True)
-        return {path: v.numpy() for path, v in self._named().items()}
-
-    def load_weights(self, weights: State) -> None:
-        """See ``Model.load_weights``."""
-        self.averages.use(averaged=False)
-        assign(self._named(), weights, "weights")
-        self.averages.restart()
-
     def _everything(self) -> dict[str, Any]:
-        self.averages.use(averaged=False)
         named = {f"network/{v.path}": v for n in (self.encoder, self.decoder) for v in n.variables}
-        pairs = zip(self.averages.variables, self.averages.averages, strict=True)
-        named |= {f"average/{v.path}": average for v, average in pairs} | {"seen": self.seen.shares}
+        named |= self.averages.named() | {"seen": self.seen.shares}
         return named | {f"optimizer/{i:03d}": v for i, v in enumerate(self.optimizer.variables)}
-
-    def state(self) -> State:
-        """See ``Model.state``."""
-        return {name: v.numpy() for name, v in self._everything().items()}
-
-    def load_state(self, state: State) -> None:
-        """See ``Model.load_state``."""
-        assign(self._everything(), state, "training state")
 
 
 def _summary(nats: Tensor, kl: Tensor, cells: Tensor) -> dict[str, Tensor]:

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from musegen.evaluation.features import features
 from musegen.lanes import REST
-from musegen.models.averages import Averages
-from musegen.models.base import Batch, State, assign
+from musegen.models.averages import Averaged, Averages
+from musegen.models.base import Batch
 from musegen.models.home_key import shift_home, transpose_tokens
 from musegen.models.layers import Tensor
 from musegen.models.piano_roll import roll_of_tokens, tokens_of_pitches
@@ -50,7 +50,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], between: Tensor) -> Ten
     return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
 
 
-class WGANGP:
+class WGANGP(Averaged):
     """The model; see ``Model`` and ``LatentModel`` in base.py for the verbs."""
 
     def __init__(self, config: WGANGPConfig, seed: int = 0) -> None:
@@ -187,32 +187,11 @@ class WGANGP:
         networks = (self.generator, self.critic)
         return {v.path: v for network in networks for v in network.variables} | {"seen": self.seen.shares}
 
-    def weights(self) -> State:
-        """The averaged weights of the generator, the critic's, and which styles and keys were met."""
-        self.averages.use(averaged=True)
-        return {path: v.numpy() for path, v in self._named().items()}
-
-    def load_weights(self, weights: State) -> None:
-        """See ``Model.load_weights``."""
-        self.averages.use(averaged=False)
-        assign(self._named(), weights, "weights")
-        self.averages.restart()
-
     def _everything(self) -> dict[str, Any]:
-        self.averages.use(averaged=False)
-        pairs = zip(self.averages.variables, self.averages.averages, strict=True)
-        named = self._named() | {f"average/{v.path}": average for v, average in pairs}
+        named = self._named() | self.averages.named()
         for label, optimizer in (("g_optimizer", self.g_optimizer), ("d_optimizer", self.d_optimizer)):
             named |= {f"{label}/{i:03d}": v for i, v in enumerate(optimizer.variables)}
         return named
-
-    def state(self) -> State:
-        """See ``Model.state``."""
-        return {name: v.numpy() for name, v in self._everything().items()}
-
-    def load_state(self, state: State) -> None:
-        """See ``Model.load_state``."""
-        assign(self._everything(), state, "training state")
 
 
 def _with_silence(roll: NDArray[np.float32]) -> NDArray[np.float32]:

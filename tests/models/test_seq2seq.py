@@ -16,8 +16,7 @@ def model(request):
     rng = np.random.default_rng(0)
     for variable in built.network.trainable_variables:  # much starts at zero, where anything would agree
         variable.assign(variable.numpy() + rng.normal(size=variable.shape) * 0.2)
-    for average, variable in zip(built.average, built.network.trainable_variables, strict=True):
-        average.assign(variable.value)
+    built.averages.restart()
     return built
 
 
@@ -57,7 +56,7 @@ def test_it_hears_what_is_given_ahead(model, batch):
 def test_it_plays_by_the_networks_own_numbers(model, batch):
     tokens, context = batch["tokens"].astype(np.int16), melody_given(batch)
     said = model.sequence_logits(tokens, context, batch)
-    model._use(averaged=True)
+    model.averages.use(averaged=True)
     player = Player(model.network, model._encode, context, batch)
     home = inputs(tokens, context, batch)["tokens"]
     heard = np.zeros_like(said)
