@@ -310,7 +310,7 @@ def test_long_pieces_are_composed_to_the_end(composer):
 
 
 def test_generate_asks_for_key_tempo_and_style(composer):
-    (piece,) = generate(composer, style="folk/irish", bars=2, key=Key(2, "minor"), tempo=133.0, n=1, passes=1, seed=3)
+    (piece,) = generate(composer, style="folk/irish", bars=2, key=Key(2, "minor"), tempo=133.0, n=1, passes=2, seed=3)
     score = piece.score
     assert [track.name for track in score.tracks] == ["Melody"]
     assert (score.key, score.tempos) == (Key(2, "minor"), (Tempo(0, 133.0),))
@@ -319,6 +319,11 @@ def test_generate_asks_for_key_tempo_and_style(composer):
     assert asked["key"].tolist() == [1 + 2 * 11 + 1]  # two sharps in minor: B, pitch class 11
     assert key_left_open["key"].tolist() == [0]
     assert asked["present"].tolist() == [[True, False, False, False]]
+
+
+def test_one_pass_is_one_look(composer):
+    generate(composer, style="folk/irish", bars=2, n=2, passes=1)
+    assert len(composer.model.asked) == 1
 
 
 def test_chorales_have_four_named_voices_one_note_at_a_time(composer):
