@@ -139,10 +139,10 @@ def _run(path: Path, changed: float) -> Run:
 
 
 def runs() -> list[Run]:
-    """The runs that the lab shows, the composer's first."""
+    """The runs that the lab shows, first that of the model that composes."""
     folders = sorted(path.parent for path in RUNS.glob("*/config.json"))
     found = [_run(folder, max(path.stat().st_mtime for path in folder.iterdir())) for folder in folders]
-    return sorted(found, key=lambda run: run.config.model != "composer")
+    return sorted(found, key=lambda run: run.path.name != COMPOSER)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

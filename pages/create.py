@@ -121,7 +121,7 @@ def model() -> OwnModel | None:
     names = ["", *own]
     name = st.selectbox(
         t("create.model"), names, names.index(before) if before in names else 0, key=f"model-{language()}",
-        format_func=lambda one: one or t("model.composer"),
+        format_func=lambda one: one or t("model.shipped"),
     )  # fmt: skip
     st.session_state["model"] = name
     if name and own[name].terms != "ship":

@@ -127,11 +127,15 @@ def music(table: Mapping[str, Mapping[str, tuple[float, float, float]]]) -> None
     st.markdown(f"**{t('lab.music')}**")
     shown = [m for m in MUSIC if any(m in rows for rows in table.values())]
     cells = {
-        named("column", c): ["{:.3g} [{:.3g}, {:.3g}]".format(*rows[m]) if m in rows else "–" for m in shown]
+        named("column", c): ["{} [{}, {}]".format(*map(_short, rows[m])) if m in rows else "–" for m in shown]
         for c, rows in table.items()
     }
     st.table({t("lab.measure"): [named("music", m) for m in shown]} | cells, hide_index=True)
     st.caption(t("lab.music_help"))
+
+
+def _short(number: float) -> str:
+    return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
 
 
 def page() -> None:

@@ -53,7 +53,7 @@ def test_the_card_says_how_the_music_is_and_where_it_fails(visit, words, languag
     app, said = visit("lab", language), words(language)
     table = app.table[1].value
     assert list(table.columns) == [said["lab.measure"], said["column.chorales"]]
-    assert table.iloc[0].tolist() == [said["music.tertian"], "86.2 [85.5, 87]"]
+    assert table.iloc[0].tolist() == [said["music.tertian"], "86.2 [85.5, 87.0]"]
     assert any(said["lab.fails"] in m.value and sentence in m.value for m in app.markdown)
 
 

@@ -195,7 +195,7 @@ def test_deleting_takes_the_lesson_and_its_model(visit, lesson, taught):
 def test_create_offers_what_was_taught_with_its_notice(visit, words, taught):
     app = visit("create")
     choice = app.selectbox(key="model-en")
-    assert choice.options == [words("en")["model.composer"], "my-songs"]
+    assert choice.options == [words("en")["model.shipped"], "my-songs"]
     choice.set_value("my-songs").run()
     check(app)
     assert any("Its makers" in caption.value for caption in app.caption)
