@@ -12,6 +12,9 @@ ROOT = _PACKAGE / "_app" if (_PACKAGE / "_app" / "app.py").exists() else _PACKAG
 
 ASSETS = ROOT / "assets"
 CHECKPOINTS = ASSETS / "checkpoints"
+ORIGINALITY = ASSETS / "originality.npz"
+"""What tells copies of the training music, see musegen/studio/originality.py."""
+
 COMPOSER = "seq2seq"
 """Name of the checkpoint that the app composes with: the one that measured best, see docs/gates.md."""
 

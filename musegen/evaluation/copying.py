@@ -104,7 +104,7 @@ class TrainingIndex:
 
     def _places(self, piece: Sampled, steps: int) -> NDArray[np.int64]:
         """[windows] where each window of the piece is first found (training piece * _LONGEST + step), or -1."""
-        hashes = _window_hashes(piece.pitches, steps)
+        hashes = window_hashes(piece.pitches, steps)
         known, places = self._known(piece, steps)
         if not len(known):
             return np.full(len(hashes), -1)
@@ -118,7 +118,7 @@ class TrainingIndex:
             hashes, places = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
             for index, piece in enumerate(self._pieces):
                 if piece.pitches.shape[1] == parts and len(piece.pitches) >= steps:
-                    hashes.append(_window_hashes(piece.pitches, steps))
+                    hashes.append(window_hashes(piece.pitches, steps))
                     places.append(index * _LONGEST + np.arange(len(hashes[-1])))
             known, first = np.unique(np.concatenate(hashes), return_index=True)
             self._found[parts, steps] = known, np.concatenate(places)[first]
@@ -132,7 +132,7 @@ def _interval_runs(piece: Sampled) -> frozenset[bytes]:
     return frozenset(moves[i : i + _RUN].tobytes() for i in range(len(moves) - _RUN + 1))
 
 
-def _window_hashes(pitches: NDArray[np.int16], steps: int) -> NDArray[np.uint64]:
+def window_hashes(pitches: NDArray[np.int16], steps: int) -> NDArray[np.uint64]:
     """[windows] a number for every window; equal where windows are transpositions of each other.
 
     A window is told by its first row's pitches relative to their highest, and after that by each row's pitches relative

@@ -1,4 +1,4 @@
-"""Several drafts of each alternative, of which the best is kept: rejection by a critic, by rules, and by the ending.
+"""Several drafts of each alternative, of which the best is kept, by a critic, rules, originality and the ending.
 
 What a generator draws is uneven: one draft in ten stumbles. A critic that was trained to tell drafts from real music
 (models/critic.py) hears that, as a discriminator may be used to reject what a generator makes (Azadi et al., 2019).
@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from musegen.lanes import MASK, REST
 from musegen.models.base import Select
 from musegen.models.refine import RULES, Judge, broken_rules, merit
+from musegen.studio.originality import copied_share
 
 ENDING = 2.0
 """What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
+COPIED = 10.0
+"""What a piece costs that is copied from end to end."""
 PHRASE = 32
 """Steps between choices: two bars of 4/4."""
 HEARD = 128
@@ -50,7 +53,7 @@ class Drafted:
 
 
 def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
-    """What each draft is worth, high = good: the critic's verdict, less broken rules and endings in the air.
+    """What each draft is worth, high = good: the critic's verdict, less broken rules, copies and endings in the air.
 
     Args:
         critic: None = rules and endings only.
@@ -59,9 +62,9 @@ def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Con
         conditions: Their conditions, n rows each.
     """
     if critic is None:
-        value = -RULES * broken_rules(tokens)
+        value = -RULES * broken_rules(tokens) - copied(tokens, conditions)
     else:
-        value = np.asarray(merit(critic, tokens, conditions), np.float64)
+        value = np.asarray(merit(critic, tokens, conditions, copied=lambda made: copied(made, conditions)), np.float64)
     asked = (context[:, -1] == MASK).any(axis=1)  # an ending that was given is not the draft's
     return np.asarray(value - ENDING * (asked & ~closes(tokens, conditions)))
 
@@ -85,6 +88,12 @@ def best_so_far(critic: Judge | None, drafts: int, conditions: Conditions) -> Se
         return np.repeat(best_rows(value, drafts), drafts)
 
     return select
+
+
+def copied(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
+    """[n] what copies of the training music cost, in nats."""
+    lanes = np.flatnonzero(np.asarray(conditions["present"][0], bool))
+    return COPIED * copied_share(tokens[..., lanes])
 
 
 def closes(tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:
