@@ -6,7 +6,18 @@ from musegen.corpora.windows import key_index
 from musegen.lanes import HOLD, MASK, REST
 from musegen.models.refine import RULES
 from musegen.score import Key
-from musegen.studio.drafts import ENDING, PHRASE, Drafted, best_rows, best_so_far, closes, worth
+from musegen.studio.drafts import (
+    ENDING,
+    PHRASE,
+    SAME_BARS,
+    SILENT_BAR,
+    Drafted,
+    best_rows,
+    best_so_far,
+    closes,
+    dull,
+    worth,
+)
 
 C_MAJOR = key_index(Key(0, "major"))
 
@@ -18,7 +29,8 @@ def music(*basses):
 
 
 def conditions(n, key=C_MAJOR, lanes=4):
-    return {"present": np.tile(np.arange(4) < lanes, (n, 1)), "key": np.full(n, key)}
+    present = np.tile(np.arange(4) < lanes, (n, 1))
+    return {"present": present, "key": np.full(n, key), "position": np.tile(np.arange(2), (n, 1))}
 
 
 def test_a_piece_closes_on_the_tonic_in_its_lowest_voice():
@@ -74,3 +86,15 @@ def test_the_better_draft_comes_back():
     tokens = drafted(np.full((2, 4, 4), MASK, np.int16), known, seed=5, temperature=0.5)
     assert asked == [(4, [C_MAJOR] * 4, 5, 0.5)]
     assert tokens[:, 2, 3].tolist() == [48, 36]
+
+
+def test_silent_bars_and_too_many_of_the_same_cost():
+    bars = {"a": [60, HOLD, 62, HOLD], "b": [64, 65, 67, HOLD], "c": [72, 71, 69, 67], "r": [REST] * 4}
+    words = ["abcb", "arcb", "aaaa", "aaab"]
+    tokens = np.array([[[p, REST, REST, REST] for bar in word for p in bars[bar]] for word in words], np.int16)
+    known = {**conditions(4, lanes=1), "position": np.tile(np.arange(16) % 4, (4, 1))}
+    # three of four bars the same: one in four is new, so three quarters say what was said
+    assert dull(tokens, known).tolist() == [0, SILENT_BAR, SAME_BARS * 0.25, 0]
+    held = tokens[:1].copy()
+    held[0, 4:8, 0] = HOLD  # a note held through a bar is no silence
+    assert dull(held, {name: rows[:1] for name, rows in known.items()}).tolist() == [0]

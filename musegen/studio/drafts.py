@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musegen.lanes import MASK, REST
+from musegen.lanes import MASK, REST, sounding
 from musegen.models.base import Select
 from musegen.models.refine import RULES, Judge, broken_rules, merit
 from musegen.studio.originality import copied_share
@@ -22,6 +22,10 @@ ENDING = 2.0
 """What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
 COPIED = 10.0
 """What a piece costs that is copied from end to end."""
+SILENT_BAR = 1.0
+"""What a bar of silence costs, where no critic hears it."""
+SAME_BARS = 4.0
+"""What it costs that all bars are the same. Of real tunes a fifth repeat another; up to a half costs nothing."""
 PHRASE = 32
 """Steps between choices: two bars of 4/4."""
 HEARD = 128
@@ -62,7 +66,7 @@ def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Con
         conditions: Their conditions, n rows each.
     """
     if critic is None:
-        value = -RULES * broken_rules(tokens) - copied(tokens, conditions)
+        value = -RULES * broken_rules(tokens) - copied(tokens, conditions) - dull(tokens, conditions)
     else:
         value = np.asarray(merit(critic, tokens, conditions, copied=lambda made: copied(made, conditions)), np.float64)
     asked = (context[:, -1] == MASK).any(axis=1)  # an ending that was given is not the draft's
@@ -94,6 +98,21 @@ def copied(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
     """[n] what copies of the training music cost, in nats."""
     lanes = np.flatnonzero(np.asarray(conditions["present"][0], bool))
     return COPIED * copied_share(tokens[..., lanes])
+
+
+def dull(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
+    """[n] what silent bars cost, and bars that say what was said, beyond half of them."""
+    cost = np.zeros(len(tokens))
+    for row, (music, position) in enumerate(zip(tokens, conditions["position"], strict=True)):
+        lanes = music[:, np.asarray(conditions["present"][row], bool)]
+        heard = sounding(lanes[None])[0] < REST
+        begins = np.flatnonzero(np.asarray(position) == 0)
+        bars = [slice(a, b) for a, b in zip(begins, [*begins[1:], len(music)], strict=True)]
+        if len(bars) > 1:
+            silent = sum(not heard[bar].any() for bar in bars)
+            again = 1 - len({lanes[bar].tobytes() for bar in bars}) / len(bars)
+            cost[row] = SILENT_BAR * silent + SAME_BARS * max(0.0, again - 0.5)
+    return cost
 
 
 def closes(tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:
