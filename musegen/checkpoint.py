@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -23,6 +24,11 @@ from musegen.lanes import LaneCodec
 from musegen.models import SEQUENCE_MODELS, build_model
 from musegen.models.base import Model, State
 from musegen.models.refine import Judge
+
+try:
+    from lzma import LZMAError
+except ImportError:  # Python can be built without it
+    LZMAError = zipfile.BadZipFile  # type: ignore[misc, assignment]
 
 FORMAT = 1
 
@@ -138,10 +144,12 @@ def read_arrays(path: Path) -> State:
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in file.items()}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, LZMAError) as error:
         raise CheckpointError(
             f"“{path.name}” in “{path.parent.name}” can't be read: it is missing or damaged."
         ) from error
+    except RuntimeError as error:  # zipfile's, where Python was built without lzma
+        raise CheckpointError(f"“{path.name}” in “{path.parent.name}” can't be read here: {error}.") from error
 
 
 def write_arrays(path: Path, arrays: State, *, compressed: bool = False) -> None:

@@ -111,6 +111,22 @@ def test_a_newer_format_asks_for_an_update(kept):
         load_checkpoint(kept)
 
 
+def test_compressed_weights_come_back_and_damage_in_them_is_refused(tmp_path):
+    arrays = {"a/b": np.arange(5000, dtype=np.float16), "c": np.ones((2, 3), np.int64)}
+    write_arrays(tmp_path / "x.npz", arrays, compressed=True)
+    back = read_arrays(tmp_path / "x.npz")
+    assert {name: (a.dtype.name, a.tolist()) for name, a in back.items()} == {
+        "a/b": ("float32", arrays["a/b"].tolist()), "c": ("int64", arrays["c"].tolist()),
+    }  # fmt: skip
+    sound = (tmp_path / "x.npz").read_bytes()
+    for place in range(60, 1000, 94):
+        (tmp_path / "x.npz").write_bytes(
+            sound[:place] + bytes(b ^ 0x5A for b in sound[place : place + 8]) + sound[place + 8 :]
+        )
+        with pytest.raises(CheckpointError, match="can't be read"):
+            read_arrays(tmp_path / "x.npz")
+
+
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not an archive at all"])
 def test_damaged_weights_are_refused_when_they_are_read(kept, data):
     (kept / "weights.npz").write_bytes(data)

@@ -257,6 +257,32 @@ def test_doubtful_notes_are_made_anew_and_the_melody_stays(composer, doubt):
     assert [p.score.notes for p in again] == [p.score.notes for p in refined]
 
 
+def test_nobody_to_doubt_is_said(composer):
+    composer.__dict__["critic"] = None
+    with pytest.raises(ScoreError, match="“chance” has no critic for this music"):
+        harmonise(composer, melody(), n=1, rounds=1)
+    composer.__dict__["critic"] = LikesHighNotes()
+    with pytest.raises(ScoreError, match="no critic for this music"):  # single melodies are not judged by it
+        generate(composer, style="folk", n=1, bars=1, rounds=1)
+    assert generate(composer, style="folk", n=1, bars=1, rounds=1, doubt="confidence")
+    with pytest.raises(ScoreError, match="Doubt is one of critic, confidence, chance"):
+        generate(composer, n=1, bars=1, rounds=1, doubt="loud")
+
+
+def test_a_refined_piece_is_as_lively_as_was_asked(composer):
+    notes = [
+        sum(len(p.score.notes) for p in generate(composer, n=2, bars=4, rounds=2, doubt="chance", density=nats))
+        for nats in (-3.0, 3.0)
+    ]
+    assert notes[0] < notes[1]
+
+
+def test_the_progress_of_rounds_runs_from_nothing_to_all(composer):
+    told = []
+    generate(composer, bars=2, n=1, rounds=4, doubt="chance", progress=told.append)
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
 def test_what_the_critic_doubts_goes_first(composer):
     def height(pieces):
         return float(np.mean([note.pitch for piece in pieces for note in piece.score.notes if note.track]))

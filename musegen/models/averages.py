@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ class Averages:
         return {f"average/{v.path}": a for v, a in zip(self.variables, self.averages, strict=True)}
 
 
-class Averaged:
+class Averaged(ABC):
     """The half of ``Model`` that gives and takes weights, for models whose averaged weights ship.
 
     Attributes:
@@ -64,9 +65,9 @@ class Averaged:
         """What ships, by name: the averaged variables, and with them whatever else a model needs to make music."""
         return {v.path: v for v in self.averages.variables}
 
+    @abstractmethod
     def _everything(self) -> dict[str, Any]:
         """All that a run goes on from, by name, the averages not in use."""
-        raise NotImplementedError
 
     def weights(self) -> State:
         """The averaged weights, by variable path. See ``Model.weights``."""

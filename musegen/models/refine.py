@@ -55,6 +55,7 @@ def refine(
     temperature: float = 1.0,
     rounds: int = 8,
     keep_better: bool = True,
+    progress: Callable[[float], None] | None = None,
 ) -> Tokens:
     """Fills every MASK of a context, then makes the most doubtful notes anew, fewer in each round.
 
@@ -68,6 +69,7 @@ def refine(
         temperature: Of ``fill``.
         rounds: How often notes are made anew: ``FIRST`` of the free beats in the first round, ``LAST`` in the last.
         keep_better: A piece stays as it was where the mean score of its free cells would fall.
+        progress: Called with the share done, 0-1.
 
     Returns:
         [n, steps, lanes] without MASK; cells that were given are exactly as they were.
@@ -88,6 +90,8 @@ def refine(
             better = (new * free).sum(axis=(1, 2)) / count >= (scores * free).sum(axis=(1, 2)) / count
         tokens = np.where(better[:, None, None], tried, tokens)
         scores = np.where(better[:, None, None], new, scores)
+        if progress:
+            progress((number + 1) / rounds)
     given = (context != MASK) & present
     assert np.array_equal(tokens[given], context[given])
     return tokens
@@ -142,6 +146,7 @@ class OnePass:
         model: The model.
         ranges: As for ``compose``.
         strictness: As for ``compose``.
+        density: As for ``compose``.
         no_rest: As for ``compose``.
         guidance: As for ``compose``.
     """
@@ -152,11 +157,12 @@ class OnePass:
         *,
         ranges: Sequence[tuple[int, int]] | None = None,
         strictness: float = 0.0,
+        density: float = 0.0,
         no_rest: int = 0,
         guidance: float = GUIDANCE,
     ) -> None:
         self.model, self.ranges, self.no_rest = model, ranges, no_rest
-        self.strictness, self.guidance = strictness, guidance
+        self.strictness, self.density, self.guidance = strictness, density, guidance
         self._sure: NDArray[np.float32] | None = None
 
     def __call__(self, context: Tokens, conditions: Conditions, *, seed: int, temperature: float) -> Tokens:
@@ -164,6 +170,7 @@ class OnePass:
         logits = heeding_logits(
             self.model, context, conditions, guidance=self.guidance, strictness=self.strictness
         ) + token_bans(context.shape[1:], self.ranges, self.no_rest)
+        logits[..., :REST] += self.density
         logits = logits / temperature
         present = np.broadcast_to(conditions["present"][:, None, :].astype(bool), context.shape)
         tokens = np.where(present, context, REST).astype(np.int16)

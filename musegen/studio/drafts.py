@@ -60,7 +60,7 @@ def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Con
     """What each draft is worth, high = good: the critic's verdict, less broken rules, copies and endings in the air.
 
     Args:
-        critic: None = rules and endings only.
+        critic: None = rules, copies, silent and repeated bars, and endings.
         context: [n, steps, lanes] what was asked for.
         tokens: [n, steps, lanes] the drafts.
         conditions: Their conditions, n rows each.

@@ -9,7 +9,7 @@ import numpy as np
 from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
 from musegen.models.base import MaskedModel, SequenceModel
-from musegen.models.refine import Fill, OnePass, Score, by_chance, by_critic, refine
+from musegen.models.refine import Fill, Judge, OnePass, Score, by_chance, by_critic, refine
 from musegen.models.sampling import GUIDANCE, Conditions, Tokens, compose
 from musegen.studio.ask import Ask
 from musegen.studio.drafts import Drafted
@@ -33,44 +33,58 @@ def make(checkpoint: Checkpoint, ask: Ask, context: Tokens, conditions: Conditio
         [n, steps, lanes] without MASK; cells that were given are exactly as they were.
 
     Raises:
-        ScoreError: The model can't be asked so.
+        ScoreError: The model can't be asked so, or nobody is there to doubt.
     """
     model = checkpoint.model
     if not isinstance(model, MaskedModel | SequenceModel):
         raise ScoreError(f"“{checkpoint.path.name}” can't be used for this: it only makes music from noise.")
     choir = int(conditions["present"][0].sum()) > 1
-    # Of melodies alone the critic can't tell well enough (its card says so), and no rule speaks: endings choose.
+    # Of melodies alone the critic can't tell well enough (its card says so): rules, originality and endings choose.
     critic = checkpoint.critic if choir else None
     ranges = lane_ranges(ask.style, ask.ranges, context.shape[-1])
     density = ask.density + checkpoint.density(ask.style)
     temperature = ask.temperature * checkpoint.temperature
-    told: Score | None = by_chance(ask.seed) if ask.doubt == "chance" else by_critic(critic) if critic else None
-    fill: Fill = partial(
-        compose,
-        model,
-        passes=ask.passes,
-        ranges=ranges,
-        strictness=ask.strictness,
-        density=density,
-        no_rest=no_rest,
-        guidance=GUIDANCE if ask.passes > 1 else 0.0,  # to heed the key more, a model is asked twice a pass
+    refined = ask.rounds > 0
+    fill: Fill
+    if isinstance(model, MaskedModel) and refined:
+        fill = OnePass(model, ranges=ranges, strictness=ask.strictness, density=density, no_rest=no_rest)
+    else:
+        fill = partial(
+            compose,
+            model,
+            passes=ask.passes,
+            ranges=ranges,
+            strictness=ask.strictness,
+            density=density,
+            no_rest=no_rest,
+            guidance=GUIDANCE if ask.passes > 1 else 0.0,  # to heed the key more, a model is asked twice a pass
+            progress=None if refined else ask.progress,
+        )
+        if isinstance(model, SequenceModel) and ask.drafts > 1:
+            fill = Drafted(fill, critic, ask.drafts)
+    if not refined:
+        return np.asarray(fill(context, conditions, seed=ask.seed, temperature=temperature), np.int16)
+    return refine(
+        fill,
+        _doubt(ask, fill, critic, checkpoint.path.name),
+        context,
+        conditions,
+        seed=ask.seed,
+        temperature=temperature,
+        rounds=ask.rounds,
+        keep_better=ask.doubt == "critic",
         progress=ask.progress,
     )
-    if isinstance(model, SequenceModel):
-        if ask.drafts > 1:
-            fill = Drafted(fill, critic, ask.drafts)
-    elif ask.rounds:
-        fill = OnePass(model, ranges=ranges, strictness=ask.strictness, no_rest=no_rest)
-        told = fill.confidence if ask.doubt == "confidence" else told
-    if ask.rounds and told:
-        return refine(
-            fill,
-            told,
-            context,
-            conditions,
-            seed=ask.seed,
-            temperature=temperature,
-            rounds=ask.rounds,
-            keep_better=ask.doubt == "critic",
-        )
-    return np.asarray(fill(context, conditions, seed=ask.seed, temperature=temperature), np.int16)
+
+
+def _doubt(ask: Ask, fill: Fill, critic: Judge | None, name: str) -> Score:
+    """Who says what is doubtful. Raises ScoreError where nobody of that kind is there."""
+    if ask.doubt == "chance":
+        return by_chance(ask.seed)
+    if ask.doubt == "confidence":
+        if not isinstance(fill, OnePass):
+            raise ScoreError(f"“{name}” plays note after note and keeps no confidence. Let the critic or chance doubt.")
+        return fill.confidence
+    if critic is None:
+        raise ScoreError(f"“{name}” has no critic for this music. Let confidence or chance doubt, or ask for 0 rounds.")
+    return by_critic(critic)
