@@ -1,0 +1,20 @@
+"""What lies on a person's desk in Create: a value, saved as one text, and links to a piece."""
+
+from musegen.desk.link import MOST_LINK, Linked, from_link, to_link
+from musegen.desk.packed import DeskError
+from musegen.desk.saved import dump, load
+from musegen.desk.value import Desk, Locks, Offer, Step
+
+__all__ = [
+    "MOST_LINK",
+    "Desk",
+    "DeskError",
+    "Linked",
+    "Locks",
+    "Offer",
+    "Step",
+    "dump",
+    "from_link",
+    "load",
+    "to_link",
+]

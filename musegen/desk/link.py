@@ -1,0 +1,87 @@
+"""A piece as the end of an address: its recipe and what that worked on, or, of a piece changed by hand, its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any
+
+from musegen.desk.packed import DeskError, pack, unpack
+from musegen.desk.value import Step
+from musegen.errors import MusegenError, ScoreError
+from musegen.formats.json_value import from_json_value, to_json_value
+from musegen.score import Score
+from musegen.studio import Recipe
+
+MOST_LINK = 7_000
+"""Characters of a link at most: what browsers, messengers and servers pass on whole."""
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a link holds: a recipe to make the piece by, with what it worked on, or the piece itself.
+
+    Attributes:
+        recipe: How to make the piece; None where the link holds its notes.
+        source: What the recipe works on, or the piece itself.
+        other: The second piece of a blend.
+    """
+
+    recipe: Recipe | None
+    source: Score | None
+    other: Score | None = None
+
+
+def to_link(step: Step) -> str:
+    """The text of a link to a piece; the same recipe gives the same notes wherever the same weights are.
+
+    Raises:
+        ScoreError: What the piece was made from is too long for a link.
+    """
+    made = step.recipe is not None
+    source = step.source if made else step.score
+    value = {
+        "musegen": _FORMAT,
+        "recipe": step.recipe.to_json() if step.recipe else None,
+        "source": source and _short(source),
+        "other": _short(step.other) if made and step.other else None,
+    }
+    text = pack(value)
+    if len(text) > MOST_LINK:
+        raise ScoreError("This music is too long for a link. Save the workbench as a file and pass that on.")
+    return text
+
+
+def from_link(text: str) -> Linked:
+    """The opposite of ``to_link``.
+
+    Raises:
+        DeskError: The link is cut off or damaged, or from a newer musegen.
+    """
+    value = unpack(text[: 2 * MOST_LINK])
+    if not isinstance(value, Mapping) or "musegen" not in value:
+        raise DeskError("This is no link to a piece of musegen's.")
+    if value["musegen"] != _FORMAT:
+        raise DeskError("This link comes from a newer musegen. Update musegen to open it.")
+    try:
+        recipe = Recipe.from_json(value["recipe"]) if value["recipe"] else None
+        source, other = (_long(value[name]) if value[name] else None for name in ("source", "other"))
+        if recipe is None and source is None:
+            raise ValueError("it is empty")
+        return Linked(recipe, source, other)
+    except (MusegenError, KeyError, TypeError, ValueError) as error:
+        raise DeskError(f"This link is cut off or damaged. Ask for it again. ({error})") from error
+
+
+def _short(score: Score) -> dict[str, Any]:
+    """JSON values whose notes stand in columns, onsets as differences: that packs to half the size."""
+    value = to_json_value(score) | {"provenance": {}}
+    onsets, *columns = (list(column) for column in zip(*value["notes"], strict=True)) if value["notes"] else [[]] * 5
+    return value | {"notes": [[b - a for a, b in pairwise([0, *onsets])], *columns]}
+
+
+def _long(value: Mapping[str, Any]) -> Score:
+    steps, *columns = value["notes"]
+    return from_json_value({**value, "notes": [list(n) for n in zip(accumulate(steps), *columns, strict=True)]})
