@@ -1,17 +1,24 @@
-"""What can be taken away of a score: every format that a score, its sound or its picture is written in."""
+"""What can be taken away of a score: every format that a score, its sound, its picture or its film is written in."""
 
 from __future__ import annotations
 
 import re
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+from xml.sax.saxutils import escape
 
 from musegen.audio import synthesize, write_audio
 from musegen.errors import ScoreError
 from musegen.formats import write_score
-from musegen.notation import staff_pdf, staff_svg
-from musegen.plots import figure_png, plot_score
+from musegen.notation import numbered_pdf, staff_pdf, staff_svg
+from musegen.plots import figure_png, figure_svg, plot_score
 from musegen.score import Score
+
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -21,59 +28,97 @@ class Format:
     Attributes:
         ending: Ending of the file's name, without the dot.
         mime: Media type.
-        write: Score to bytes.
+        write: Score to bytes; ``progress`` is called with the share done, 0-1, as often as there is something to tell.
     """
 
     ending: str
     mime: str
-    write: Callable[[Score], bytes]
+    write: Callable[[Score, Progress], bytes]
 
 
-def _sound(kind: str) -> Callable[[Score], bytes]:
-    def write(score: Score) -> bytes:
-        return write_audio(synthesize(score), kind, title=score.title, comment=score.provenance.get("recipe", ""))
-
-    return write
+def _notes(kind: str, score: Score, progress: Progress) -> bytes:
+    return write_score(score, kind)
 
 
-def _staves(score: Score) -> bytes:
+def _sound(kind: str, score: Score, progress: Progress) -> bytes:
+    title, artist = score.title.strip(), score.composer.strip()
+    return write_audio(synthesize(score), kind, title=title, artist=artist, comment=_recipe(score))
+
+
+def _film(kind: Literal["mp4", "webm"], score: Score, progress: Progress) -> bytes:
+    from musegen.film import film  # here, because whoever takes away a MIDI file need not load FFmpeg
+
+    return film(score, kind=kind, progress=progress)
+
+
+def _staves(score: Score, progress: Progress) -> bytes:
     """One SVG: the pages of the staves under each other."""
     pages = staff_svg(score)
     if len(pages) == 1:
-        return pages[0].encode("utf-8")
+        return _with_recipe(pages[0], score).encode("utf-8")
     sizes = [re.search(r' width="([\d.]+)" height="([\d.]+)"', page) for page in pages]
     widths, heights = zip(*((float(size[1]), float(size[2])) for size in sizes if size), strict=True)
     places = [sum(heights[:number]) for number in range(len(pages))]
     stack = "".join(page.replace("<svg", f'<svg y="{y:g}"', 1) for page, y in zip(pages, places, strict=True))
     size = f'width="{max(widths):g}" height="{sum(heights):g}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{stack}</svg>'.encode()
+    return _with_recipe(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{stack}</svg>', score).encode("utf-8")
+
+
+def _roll_png(score: Score, progress: Progress) -> bytes:
+    """The roll with title, composer and recipe in text chunks, as the PNG specification names them."""
+    png = figure_png(plot_score(score))
+    texts = {"Title": score.title.strip(), "Author": score.composer.strip(), "Comment": _recipe(score)}
+    head = 33  # signature and IHDR, after which other chunks may follow
+    return png[:head] + b"".join(_text_chunk(name, text) for name, text in texts.items() if text) + png[head:]
+
+
+def _text_chunk(name: str, text: str) -> bytes:
+    """An iTXt chunk of a PNG: UTF-8, not compressed, of no stated language."""
+    body = b"iTXt" + name.encode("ascii") + bytes(5) + text.encode("utf-8", "replace")
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def _with_recipe(svg: str, score: Score) -> str:
+    """An SVG with the recipe, where there is one, in a <metadata> element."""
+    recipe = "".join(c for c in _recipe(score) if c.isprintable())
+    head, body = svg.split(">", 1)
+    return f"{head}><metadata>{escape(recipe)}</metadata>{body}" if recipe else svg
+
+
+def _recipe(score: Score) -> str:
+    return score.provenance.get("recipe", "")
 
 
 FORMATS: Mapping[str, Format] = {
-    "mid": Format("mid", "audio/midi", lambda score: write_score(score, "mid")),
-    "musicxml": Format("musicxml", "application/vnd.recordare.musicxml+xml", lambda s: write_score(s, "musicxml")),
-    "mxl": Format("mxl", "application/vnd.recordare.musicxml", lambda score: write_score(score, "mxl")),
-    "wav": Format("wav", "audio/wav", _sound("wav")),
-    "flac": Format("flac", "audio/flac", _sound("flac")),
-    "ogg": Format("ogg", "audio/ogg", _sound("ogg")),
+    "mid": Format("mid", "audio/midi", partial(_notes, "mid")),
+    "musicxml": Format("musicxml", "application/vnd.recordare.musicxml+xml", partial(_notes, "musicxml")),
+    "mxl": Format("mxl", "application/vnd.recordare.musicxml", partial(_notes, "mxl")),
+    "wav": Format("wav", "audio/wav", partial(_sound, "wav")),
+    "flac": Format("flac", "audio/flac", partial(_sound, "flac")),
+    "ogg": Format("ogg", "audio/ogg", partial(_sound, "ogg")),
     "svg": Format("svg", "image/svg+xml", _staves),
-    "pdf": Format("pdf", "application/pdf", staff_pdf),
-    "png": Format("png", "image/png", lambda score: figure_png(plot_score(score))),
+    "pdf": Format("pdf", "application/pdf", lambda score, progress: staff_pdf(score)),
+    "numbered": Format("jianpu.pdf", "application/pdf", lambda score, progress: numbered_pdf(score)),
+    "png": Format("png", "image/png", _roll_png),
+    "roll-svg": Format("roll.svg", "image/svg+xml", lambda score, progress: figure_svg(plot_score(score))),
+    "mp4": Format("mp4", "video/mp4", partial(_film, "mp4")),
+    "webm": Format("webm", "video/webm", partial(_film, "webm")),
 }
-"""By name: notes as MIDI, MusicXML and compressed MusicXML; sound as WAV, FLAC and OGG; staves as SVG and PDF; the
-piano roll as PNG."""
+"""By name: notes as MIDI, MusicXML and compressed MusicXML; sound as WAV, FLAC and OGG; staves as SVG and PDF; numbered
+notation as PDF; the piano roll as PNG and SVG; film as MP4 and WebM."""
 
 
-def export(score: Score, name: str) -> bytes:
+def export(score: Score, name: str, *, progress: Progress = lambda share: None) -> bytes:
     """A score as a file's bytes.
 
     Args:
         score: What to write.
         name: A key of ``FORMATS``.
+        progress: Called with the share done, 0-1 (films take seconds); may raise to give up.
 
     Raises:
         ScoreError: There is no such format, or it can't hold this score.
     """
     if name not in FORMATS:
         raise ScoreError(f"Music can't be saved as “{name}”; choose one of {', '.join(FORMATS)}.")
-    return FORMATS[name].write(score)
+    return FORMATS[name].write(score, progress)

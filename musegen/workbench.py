@@ -10,20 +10,14 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from musegen import studio
 from musegen.checkpoint import Checkpoint
 from musegen.score import Key, Score
-from musegen.studio import Piece
+from musegen.studio import VERBS, Piece
 
-VERBS: Mapping[str, Callable[..., list[Piece]]] = {
-    "generate": studio.generate,
-    "harmonise": studio.harmonise,
-    "continue": studio.continue_,
-    "fill": studio.fill,
-    "vary": studio.vary,
-}
+Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
 
 
@@ -68,12 +62,18 @@ class Workbench:
         thread.start()
         return thread
 
+    def alone(self, work: Callable[[], Result]) -> Result:
+        """Does something with the composer while nobody else does."""
+        with self._busy:
+            return work()
+
     def make(
         self,
         verb: str,
         score: Score | None,
         settings: Mapping[str, Any],
         *,
+        other: Score | None = None,
         waiting: Callable[[], None] = lambda: None,
         progress: Callable[[float], None] = lambda share: None,
     ) -> list[Piece]:
@@ -83,18 +83,19 @@ class Workbench:
             verb: A key of ``VERBS``.
             score: What to work on; None for "generate".
             settings: The verb's keyword arguments.
+            other: The second score, for "blend".
             waiting: Called a few times a second while another caller is served; may raise to give up.
             progress: Called with the share done, 0-1; may raise to give up.
 
         Raises:
             ScoreError: As the verb does.
         """
-        key = _name_of(verb, score, settings)
+        key = _name_of(verb, score, other, settings)
         while not self._busy.acquire(timeout=0.2):
             waiting()
         try:
             if key not in self._kept:
-                given = () if score is None else (score,)
+                given = [piece for piece in (score, other) if piece is not None]
                 self._kept[key] = VERBS[verb](self.checkpoint, *given, **settings, progress=progress)
                 self._awake.set()
             self._kept.move_to_end(key)
@@ -116,8 +117,8 @@ def kept(piece: Piece, source: Score) -> Score:
     return piece.score.replace(notes=tuple(alike))
 
 
-def _name_of(verb: str, score: Score | None, settings: Mapping[str, Any]) -> str:
+def _name_of(verb: str, score: Score | None, other: Score | None, settings: Mapping[str, Any]) -> str:
     """Everything that decides a result, names in the score included: they come back in it."""
     words = {k: [v.fifths, v.mode] if isinstance(v, Key) else v for k, v in settings.items()}
-    music = score and [score.fingerprint, score.title, score.composer, sorted(score.provenance.items())]
+    music = [s and [s.fingerprint, s.title, s.composer, sorted(s.provenance.items())] for s in (score, other)]
     return json.dumps([verb, music, words], sort_keys=True, ensure_ascii=False)

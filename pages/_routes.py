@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
+from collections import OrderedDict
 from functools import lru_cache
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from musegen.errors import MusegenError
 from musegen.places import ASSETS
+from musegen.score import Score
 
 _A_DAY = {"Cache-Control": "public, max-age=86400"}
+
+
+_MOST_SHOWN = 400
+_shown: OrderedDict[str, Score] = OrderedDict()  # by a name that only who has the music can know
+_lock = threading.Lock()
+
+
+def show(score: Score) -> str:
+    """Keeps a score at hand, that a browser may ask for its pages; gives the beginning of their address."""
+    name = hashlib.sha256(f"{score.fingerprint} {score.title} {score.composer}".encode()).hexdigest()[:32]
+    with _lock:
+        _shown[name] = score
+        _shown.move_to_end(name)
+        while len(_shown) > _MOST_SHOWN:
+            _shown.popitem(last=False)
+    return f"/player/score/{name}"
 
 
 class _Fresh(StaticFiles):
@@ -42,9 +62,32 @@ def instrument(request: Request) -> Response:
         return PlainTextResponse(str(error), 503)
 
 
+@lru_cache(maxsize=128)
+def _pages(name: str, kind: str, language: str) -> list[str]:
+    from musegen.notation import numbered_svg, staff_svg
+
+    with _lock:
+        score = _shown[name]
+    return (staff_svg if kind == "staff" else numbered_svg)(score, language=language)
+
+
+def pages(request: Request) -> Response:
+    """The pages of a score as SVG: staves, or numbered notation."""
+    name, kind, language = (request.path_params[part] for part in ("name", "kind", "language"))
+    if kind not in ("staff", "numbered") or language not in ("en", "zh"):
+        return PlainTextResponse("There is no such notation: staff or numbered, en or zh.", 404)
+    try:
+        return JSONResponse(_pages(name, kind, language), headers=_A_DAY)
+    except KeyError:
+        return PlainTextResponse("This piece is no longer at hand. Load the page again.", 404)
+    except MusegenError as error:
+        return PlainTextResponse(str(error), 422)
+
+
 def routes() -> list[BaseRoute]:
     """All of them."""
     return [
         Route("/player/instrument/{name}", instrument),
+        Route("/player/score/{name}/{kind}/{language}", pages),
         Mount("/player", _Fresh(directory=ASSETS / "player", check_dir=False)),
     ]

@@ -18,18 +18,19 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from musegen.checkpoint import Checkpoint, load_checkpoint
+from musegen.desk import Desk, Step
 from musegen.errors import MusegenError
 from musegen.formats import Imported, read_score
-from musegen.gallery import OwnModel, ReadyPiece, load_gallery, stored_samples
+from musegen.gallery import OwnModel, ReadyPiece, load_gallery, own_models, stored_samples
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
 from musegen.studio.work import prepare
 from musegen.training.run import Run, read_run
 from musegen.workbench import Workbench
+from pages import _player as player
 from pages._words import language, named, plain, t
 
-SAMPLE_RATE = 32_000  # Hz, of what is played in the page; FLAC, because every browser plays it
 _LOG = logging.getLogger(__name__)
 _DRAWING = threading.Lock()  # matplotlib draws for one thread at a time
 
@@ -121,6 +122,14 @@ def workbench_of(own: OwnModel | None) -> Workbench:
     return workbench() if own is None else _own_workbench(own.path, (own.path / "card.json").stat().st_mtime)
 
 
+def workbench_named(name: str) -> Workbench:
+    """The composer of this name, the app's own or one taught here. Raises CheckpointError where there is none."""
+    own = next((one for one in own_models() if one.name == name), None)
+    if own is None and name != COMPOSER and (CHECKPOINTS / name / "card.json").exists():
+        return _own_workbench(CHECKPOINTS / name, 0.0)
+    return workbench_of(own)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def stored_score(path: Path, changed: float) -> Score:
     """The music in a file of our own making, which had this time of change."""
@@ -162,18 +171,12 @@ def samples(path: Path) -> dict[str, tuple[Score, ...]]:
 # --- sound and pictures -----------------------------------------------------------------------
 
 
-def _identity(score: Score) -> tuple[Any, ...]:
+def identity(score: Score) -> tuple[Any, ...]:
+    """What tells scores apart for the caches: the music and the names on it."""
     return score.fingerprint, score.title, score.composer
 
 
-_HASH = {Score: _identity, ReadyPiece: lambda piece: (piece.file, piece.title, piece.recipe)}
-
-
-@st.cache_data(max_entries=40, show_spinner=False, hash_funcs=_HASH)
-def _sound(score: Score) -> bytes:
-    from musegen.audio import synthesize, write_audio
-
-    return write_audio(synthesize(score, sample_rate=SAMPLE_RATE), "flac", sample_rate=SAMPLE_RATE)
+_HASH = {Score: identity, ReadyPiece: lambda piece: (piece.file, piece.title, piece.recipe)}
 
 
 @st.cache_data(max_entries=80, show_spinner=False, hash_funcs=_HASH)
@@ -199,9 +202,9 @@ def _roll(score: Score, given: Score | None, language: str, dark: bool, small: b
         return figure_svg(figure).decode("utf-8")
 
 
-def play(score: Score, name: str) -> None:
-    """The player of a score; ``name`` is what a screen reader calls it."""
-    st.audio(_sound(score), format="audio/flac", alt=t("piece.sound_of", title=name))
+def play(score: Score, name: str, key: str) -> None:
+    """The small player of a score; ``name`` is what a screen reader calls it."""
+    player.play(score, t("piece.sound_of", title=name), key)
 
 
 def staff(score: Score, name: str, key: str) -> None:
@@ -232,15 +235,6 @@ class Upload:
     error: MusegenError | None = None
 
 
-@dataclass(frozen=True)
-class Made:
-    """Alternatives, the verb that made them, and what they were made from (None for new music)."""
-
-    pieces: tuple[Piece, ...]
-    verb: str
-    source: Score | None
-
-
 def read_upload(id: str, name: str, data: bytes) -> Upload:
     """Reads a person's file; a refusal is kept, to be shown for as long as the file is there.
 
@@ -257,16 +251,17 @@ def read_upload(id: str, name: str, data: bytes) -> Upload:
         return Upload(id, name, None)
 
 
-def first_alternatives() -> Made | None:
-    """What stands on Create before anything was made there: the machine's ready pieces from one source."""
+def first_desk() -> Desk | None:
+    """What lies on Create's desk before anything was done there: the machine's ready pieces from one source."""
     ready = [(piece, Recipe.from_json(piece.recipe)) for piece in gallery() if piece.recipe]
-    first = next((recipe for _, recipe in ready if recipe.source), None) or (ready[0][1] if ready else None)
+    people = [ready_score(piece) for piece in gallery() if piece.kind == "human"]
+    sources = {score.fingerprint: score for score in people}
+    first = next((recipe for _, recipe in ready if recipe.source in sources), None)
     if first is None:
-        return None
+        return Desk((Step(people[0], "example"),)) if people else None
     alike = [(piece, recipe) for piece, recipe in ready if (recipe.verb, recipe.source) == (first.verb, first.source)]
-    sources = {ready_score(piece).fingerprint: ready_score(piece) for piece in gallery() if piece.kind == "human"}
-    pieces = tuple(Piece(ready_score(piece), recipe) for piece, recipe in alike[:4])
-    return Made(pieces, first.verb, sources.get(first.source))
+    pieces = [Piece(ready_score(piece), recipe) for piece, recipe in alike[:4]]
+    return Desk((Step(sources[first.source], "example"),)).offered(pieces, first.verb)
 
 
 # --- how a piece was made ---------------------------------------------------------------------

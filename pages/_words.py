@@ -27,6 +27,11 @@ def language() -> str:
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 
+def catalogue() -> dict[str, str]:
+    """All words in this session's language."""
+    return _catalogue(language())
+
+
 def t(key: str, **values: object) -> str:
     """The words of a key of the catalogue, in the session's language, with ``values`` filled in."""
     words = _catalogue(language())[key]

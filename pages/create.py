@@ -1,115 +1,26 @@
-"""Create: a source, a verb, a few settings, four alternatives, and what to take away."""
+"""Create: a source, a verb, a few settings; the bench with four alternatives; what to know of them and to take away."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from musegen.errors import MusegenError
-from musegen.export import FORMATS, export
-from musegen.gallery import OwnModel, file_stem, own_models
+from musegen.desk import Desk
+from musegen.gallery import OwnModel, own_models
 from musegen.score import Score
-from musegen.studio import Piece
 from musegen.workbench import Workbench, kept
+from pages import _desk as bench
+from pages import _keeper as keeper
+from pages import _links as links
+from pages import _panels as panels
+from pages import _player as player
 from pages import _settings as settings
 from pages import _shared as shared
-from pages._shared import Made, Upload
-from pages._words import language, notice, plain, said, t
+from pages import _sources as sources
+from pages._words import language, notice, plain, t
 
-MOST_BARS = 32  # of a source that the page works on at once; of more, the person chooses which
-DOWNLOADS = (
-    ("notes", ("mid", "musicxml", "mxl")),
-    ("sound", ("wav", "flac", "ogg")),
-    ("pictures", ("svg", "pdf", "png")),
-)
-
-
-# --- source -----------------------------------------------------------------------------------
-
-
-def example() -> Score | None:
-    """The ready piece that the person chose."""
-    pieces = {piece.file: piece for piece in shared.gallery() if piece.kind == "human"}
-    if not pieces:
-        st.info(t("listen.none"))
-        return None
-    ready = shared.first_alternatives()  # the example that these were made from is there first
-    first = ready.source.title if ready and ready.source else ""
-    index = next((i for i, piece in enumerate(pieces.values()) if piece.title == first), 0)
-    name = st.selectbox(
-        t("create.example"), list(pieces), index, key="example", persist_state="session",
-        format_func={file: f"{piece.title} · {piece.composer}" for file, piece in pieces.items()}.__getitem__,
-    )  # fmt: skip
-    return shared.ready_score(pieces[name])
-
-
-def upload() -> Score | None:
-    """The person's own file, read once and kept for the session."""
-    file = st.file_uploader(t("create.upload"), key="uploader", help=t("create.upload_help"), on_change=_forget_upload)
-    mine: Upload | None = st.session_state.get("upload")
-    if file is not None and (mine is None or mine.id != file.file_id):
-        with st.spinner(t("create.reading")):
-            mine = shared.read_upload(file.file_id, file.name, file.getvalue())
-        st.session_state["upload"] = mine
-    if mine is None:
-        st.caption(t("create.upload_first"))
-        return None
-    if file is None:
-        st.markdown(t("create.uploaded", name=plain(mine.name)))
-    if mine.imported is None:
-        raise mine.error or MusegenError(t("error.unexpected"))
-    summary, *remarks = mine.imported.report.sentences(language())
-    st.success(f"**{plain(summary, 300)}**")
-    for remark in remarks:
-        st.markdown(f"- {plain(remark, 400)}")
-    if not remarks:
-        st.caption(t("create.nothing_lost"))
-    return mine.imported.score
-
-
-def _forget_upload() -> None:
-    if st.session_state.get("uploader") is None:
-        st.session_state.pop("upload", None)
-
-
-def source() -> Score | None:
-    """What to work on: an example or the person's file, cut to the bars that were chosen."""
-    st.subheader(t("create.source"))
-    kind = st.segmented_control(
-        t("create.source"), ["example", "upload"], default="example", required=True, key="source_kind",
-        persist_state="session", format_func=said("create.from", ("example", "upload")), label_visibility="collapsed",
-    )  # fmt: skip
-    score = example() if kind == "example" else upload()
-    if score is None:
-        return None
-    bars = [bar.number for bar in score.bars()]
-    if len(bars) > MOST_BARS:
-        most = bars[min(len(bars), MOST_BARS // 2) - 1]
-        first, last = st.slider(
-            t("create.which_bars"), bars[0], bars[-1], (bars[0], most), key=f"bars-{score.fingerprint}",
-            help=t("create.which_bars_help", most=MOST_BARS),
-        )  # fmt: skip
-        if last - first >= MOST_BARS:
-            last = first + MOST_BARS - 1
-            st.caption(t("create.shortened", most=MOST_BARS, first=first, last=last))
-        score = score.slice_bars(first, last)
-    shared.play(score, score.title)
-    if st.button(t("listen.open"), key="open-source"):
-        open_notes(score)
-    return score
-
-
-@st.dialog("♪", width="large")
-def open_notes(score: Score) -> None:
-    """The source's staves."""
-    with shared.guard():
-        st.markdown(f"### {plain(score.title)}")
-        shared.staff(score, score.title, "dialog")
-
-
-# --- making -----------------------------------------------------------------------------------
+NEW = "generate"  # the verb that needs no piece
 
 
 def model() -> OwnModel | None:
@@ -129,123 +40,144 @@ def model() -> OwnModel | None:
     return own.get(name)
 
 
-def make(bench: Workbench, verb: str, score: Score | None, chosen: dict[str, Any]) -> None:
-    """Four alternatives, with progress; they replace those of before."""
-    waiting = t("create.queue") if bench.awake else t("create.waking")
-    bar = st.progress(0.0, t("create.working") if bench.awake else waiting)
-    pieces = bench.make(
-        verb, score, chosen,
+def make(worker: Workbench, verb: str, chosen: dict[str, Any], score: Score | None, other: Score | None = None) -> None:
+    """Four alternatives, with progress; they take the place of those before."""
+    waiting = t("create.queue") if worker.awake else t("create.waking")
+    bar = st.progress(0.0, t("create.working") if worker.awake else waiting)
+    pieces = worker.make(
+        verb, score, chosen, other=other,
         waiting=lambda: bar.progress(0.0, waiting),
-        progress=lambda share: bar.progress(share, t("create.working")),
+        progress=lambda share: bar.progress(min(share, 1.0), t("create.working")),
     )  # fmt: skip
     bar.empty()
-    st.session_state["made"] = Made(tuple(pieces), verb, score)
-    st.session_state["chosen"] = 0
+    mine = bench.desk()
+    if mine is None:  # nothing lay there: the first alternative does now
+        bench.open_piece(pieces[0].score, verb)
+        mine = bench.desk()
+    if mine is not None:
+        bench.put(mine.offered(pieces, verb, new=verb == NEW, other=other))
+        st.session_state["active"] = "a1"
 
 
-def alternatives(made: Made) -> Piece:
-    """Four cards with sound and piano roll; the one that was chosen."""
-    words = t(f"made.{made.verb}", title=plain(made.source.title if made.source else ""))
-    st.caption(t("create.made_by", words=words, seed=made.pieces[0].recipe.seed))
-    for remark in shared.remarks(made.pieces[0].remarks):
-        st.caption(f"• {remark}")
-    chosen = min(st.session_state.get("chosen", 0), len(made.pieces) - 1)
-    for start in range(0, len(made.pieces), 2):
-        row = list(enumerate(made.pieces))[start : start + 2]
-        for column, (index, piece) in zip(st.columns(2), row, strict=False):
-            name = t("create.alternative", number=index + 1)
-            with column, st.container(border=True, key=f"alternative-{index}"), shared.guard():
-                st.markdown(f"**{name}**")
-                shared.play(piece.score, name)
-                given = made.source and kept(piece, made.source)
-                shared.roll(piece.score, name, str(index), given, small=True)
-                st.button(
-                    t("create.chosen") if index == chosen else t("create.choose"), key=f"choose-{index}",
-                    type="primary" if index == chosen else "secondary",
-                    on_click=_choose, args=(index,), width="stretch",
-                )  # fmt: skip
-    return made.pieces[chosen]
-
-
-def _choose(index: int) -> None:
-    st.session_state["chosen"] = index
-
-
-def take_away(piece: Piece, number: int, source: Score | None) -> None:
-    """The chosen piece: its files, its staves or its piano roll, its recipe."""
-    name = t("create.alternative", number=number)
-    st.subheader(t("create.take", number=number))
-    stem = file_stem(piece.score.title)
-    for column, (group, kinds) in zip(st.columns(3), DOWNLOADS, strict=True):
-        with column:
-            st.caption(t(f"download.{group}"))
-            for kind in kinds:
-                st.download_button(
-                    t(f"download.{kind}"), partial(export, piece.score, kind), f"{stem}.{FORMATS[kind].ending}",
-                    FORMATS[kind].mime, key=f"download-{kind}", on_click="ignore", width="stretch",
-                )  # fmt: skip
-    view = st.segmented_control(
-        t("create.view"), ["staff", "roll"], default="staff", required=True, key="view", persist_state="session",
-        format_func=said("view", ("staff", "roll")), label_visibility="collapsed",
-    )  # fmt: skip
-    if view == "staff":
-        shared.staff(piece.score, name, "chosen")
-    else:
-        shared.roll(piece.score, name, "chosen", source and kept(piece, source))
-        if source is not None:
-            st.caption(t("create.new_is_pale"))
-    with st.expander(t("about.title")):
-        st.markdown(f"**{t('about.notes')}** {plain(piece.score.title)}")
-        shared.recipe(piece.recipe.to_json())
-
-
-def controls() -> Score | None:
-    """Left: everything there is to choose, and the button; gives the source."""
-    score = None
-    problem = ""
-    with shared.guard():
-        score = source()
-    if score is None:
-        problem = t("create.needs_source")
+def controls() -> None:
+    """Left: what shall happen, how, and the button."""
+    mine = bench.desk()
+    score = mine.score if mine and mine.score.notes else None
     st.subheader(t("create.verb"))
     verb = settings.verb()
-    chosen: dict[str, Any] | None = None
-    bench = None
+    ready = None
     with shared.guard():
         own = model()
-        bench = shared.workbench_of(own)
-        chosen = settings.settings(bench.checkpoint, verb, score, own.style if own else "")
-    if chosen is None:
-        problem = problem or t("create.needs_settings")
-    if verb == "generate" and chosen is not None:
-        problem = ""
-    if st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make"):
+        worker = shared.workbench_of(own)
+        ready = settings.settings(worker.checkpoint, verb, mine, bench.selection(), own.style if own else "")
+    problem = "" if ready else t("create.needs_settings") if score else t("create.needs_source")
+    if st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make") and ready:
         with shared.guard():
-            make(bench, verb, None if verb == "generate" else score, chosen or {})
+            make(worker, verb, ready.settings, None if verb == NEW else score, ready.other)
     if problem:
         st.caption(problem)
-    return score
+    asked = st.session_state.pop("asked", None)
+    if asked and ready and mine:
+        with shared.guard():
+            again(worker, mine, *asked, ready=ready, verb=verb)
 
 
-def results(score: Score | None) -> None:
-    """Right: the alternatives; before the first, the source's staves."""
-    st.subheader(t("create.results"))
-    made = st.session_state.get("made") or shared.first_alternatives()
-    if made is None:
+def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: settings.Ready, verb: str) -> None:
+    """What the bench's buttons ask of the composer: "refine" one alternative, or all "again" with new chance."""
+    if what == "refine":
+        if clip != bench.PIECE:
+            mine = mine.keep(int(clip[1:]) - 1)
+            bench.put(mine)
+        make(worker, "refine", settings.refining(mine, bench.selection()), mine.score)
+    elif not (verb != NEW and not mine.score.notes):
+        chosen = {**ready.settings, "seed": settings.next_seed()}
+        make(worker, verb, chosen, None if verb == NEW else mine.score, ready.other)
+
+
+def the_bench(mine: Desk) -> None:
+    """The player with the piece and its alternatives."""
+    step = mine.now
+    if step.offer:
+        words = t(f"made.{step.offer.verb}", title=plain(step.score.title))
+        st.caption(t("create.made_by", words=words, seed=step.offer.pieces[0].recipe.seed))
+        for remark in shared.remarks(step.offer.pieces[0].remarks):
+            st.caption(f"• {remark}")
+    active = bench.active()
+    clips = [
+        player.clip_value(
+            step.score, id=bench.PIECE, label="0", name=plain_name(step.score.title, t("bench.piece")),
+            locks=step.locks, spare=True, **panels.shown_on(step.score, active == bench.PIECE),
+        )
+    ]  # fmt: skip
+    for number, piece in enumerate(step.offer.pieces if step.offer else (), 1):
+        clips.append(
+            player.clip_value(
+                piece.score, id=f"a{number}", label=str(number), name=t("create.alternative", number=number),
+                given=None if step.offer and step.offer.new else kept(piece, step.score), locks=step.locks,
+                **panels.shown_on(piece.score, active == f"a{number}"),
+            )
+        )  # fmt: skip
+    player.bench(
+        clips, key=bench.BENCH, active=active, view=st.session_state.get("view", "roll"),
+        selection=st.session_state.get("selection"), actions=offered_actions(mine, active),
+        version=clips_version(mine), on=bench.handlers(),
+    )  # fmt: skip
+
+
+def plain_name(title: str, otherwise: str) -> str:
+    """A title for the player, which shows text as it is."""
+    return " ".join(title.split())[:120] or otherwise
+
+
+def clips_version(mine: Desk) -> str:
+    """Changes whenever what is on the bench does."""
+    offer = mine.now.offer.pieces if mine.now.offer else ()
+    return "-".join([mine.score.fingerprint[:8], *(piece.score.fingerprint[:8] for piece in offer)])
+
+
+def offered_actions(mine: Desk, active: str) -> dict[str, str]:
+    """The bench's buttons: "" = can be pressed, else why not."""
+    marked = bench.selection()
+    empty = "" if mine.score.notes else t("bench.why.empty")
+    return {
+        "keep": "" if active != bench.PIECE else t("bench.why.keep"),
+        "undo": "" if len(mine.past) > 1 else t("bench.why.undo"),
+        "redo": "" if mine.future else t("bench.why.redo"),
+        "lock": "" if marked else t("bench.why.lock"),
+        "unlock": "" if mine.now.locks else t("bench.why.unlock"),
+        "again": empty if settings.chosen_verb() != NEW else "",
+        "refine": empty,
+    }
+
+
+def results() -> None:
+    """Right: the bench, and beneath it what there is to know and to take away."""
+    mine = bench.desk()
+    if mine is None:
         st.info(t("create.nothing_yet"))
-        if score is not None:
-            st.markdown(t("create.meanwhile"))
-            shared.staff(score, score.title, "source")
         return
-    piece = alternatives(made)
-    take_away(piece, made.pieces.index(piece) + 1, made.source)
+    with shared.guard():
+        the_bench(mine)
+    step = bench.in_view()
+    if step is not None:
+        panels.panels(mine, step)
 
 
 shared.enter()
 st.title(t("create.title"))
 st.markdown(t("create.lead"))
-left, right = st.columns([2, 3], gap="large")
+with shared.guard():
+    links.follow(make)
+said = st.session_state.pop("notice", "")
+if said:
+    st.error(plain(said, 600), icon="⚠️")
+with shared.guard():
+    sources.source()
+left, right = st.columns([1, 3], gap="medium")
 with left:
-    given = controls()
-with right, shared.guard():
-    results(given)
+    controls()
+with right:
+    results()
+mine = bench.desk()
+if mine is not None:
+    keeper.keep(mine, bench.untouched())

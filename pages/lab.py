@@ -71,7 +71,7 @@ def samples(run: Run) -> None:
             with column, st.container(border=True, key=f"sample-{index}"), shared.guard():
                 st.markdown(f"**{name}** · {t('lab.step', step=f'{step:,}')}")
                 if score.notes:
-                    shared.play(score, name)
+                    shared.play(score, name, f"sample-{index}")
                     shared.roll(score, name, f"sample-{index}")
                 else:
                     st.caption(t("lab.silent"))

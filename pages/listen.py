@@ -27,8 +27,7 @@ def about(piece: ReadyPiece) -> None:
 
 def take_to_create(piece: ReadyPiece) -> None:
     """Goes to Create with this piece as the source."""
-    st.session_state["example"] = piece.file
-    st.session_state["source_kind"] = "example"
+    st.session_state["bring"] = piece
     st.switch_page("pages/create.py")
 
 
@@ -44,7 +43,7 @@ def show_piece(piece: ReadyPiece, key: str) -> None:
     score = shared.ready_score(piece)
     st.markdown(f"### {plain(piece.title)}")
     st.caption(facts(piece))
-    shared.play(score, piece.title)
+    shared.play(score, piece.title, key)
     if st.button(t("listen.use"), key=f"use-{key}"):
         take_to_create(piece)
     shared.staff(score, piece.title, key)
@@ -57,7 +56,7 @@ def card(piece: ReadyPiece) -> None:
     with st.container(border=True, key=f"card-{piece.file}", height="stretch"), shared.guard():
         st.markdown(f"**{plain(piece.title)}**")
         st.caption(facts(piece))
-        shared.play(shared.ready_score(piece), piece.title)
+        shared.play(shared.ready_score(piece), piece.title, piece.file)
         if st.button(t("listen.open"), key=f"open-{piece.file}"):
             open_piece(piece)
 

@@ -139,7 +139,7 @@ def result(lesson: Lesson, found: AdaptResult) -> None:
             name = t(f"teach.piece.{side}", number=number)
             with column, st.container(border=True, key=f"heard-{side}-{number}"), shared.guard():
                 st.markdown(f"**{name}**")
-                shared.play(score, name)
+                shared.play(score, name, f"{side}-{number}")
                 shared.roll(score, name, f"{side}-{number}", small=True)
     table(found)
 

@@ -29,6 +29,9 @@ COMMANDS = (
     "harmonise",
     "continue",
     "vary",
+    "refine",
+    "blend",
+    "remake",
     "fill",
     "train",
     "adapt",
@@ -244,6 +247,58 @@ def test_vary_keeps_the_voices_not_named(cli, hymn, tmp_path):
     score = score_of(tmp_path / "hymn-varied-seed0-1.mid")
     assert [n for n in score.notes if n.track != 3] == [n for n in chorale().notes if n.track != 3]
     assert score.track_notes(3) != chorale().track_notes(3)
+
+
+def test_wishes_and_locks_are_passed_on(cli, hymn, tmp_path):
+    code, out, _ = cli(
+        "fill", hymn, "--bars", "1-2", "--lock", "0:60:3", "--lock-bars", "1", "--lock-voices", "bass", "--count", "1",
+        "--chord", "1=C", "--chord", "2=F G7", "--key-respected", "0.5", "--cadence", "half", "--no-critic",
+        "--passes", "1", "--checkpoint", "composer", "--out", tmp_path / "made",
+    )  # fmt: skip
+    assert code == DONE
+    made = score_of(tmp_path / "made" / "hymn-filled-seed0-1.mid")
+    assert str(tmp_path / "made" / "hymn-filled-seed0-1.mid") in out[0]
+    said = Recipe.from_json(made.provenance["recipe"]).settings
+    assert said["locked"] == [[0, 60, 2]]
+    assert (said["locked_bars"], said["locked_voices"]) == ([1], ["bass"])
+    assert said["chords"] == {"1": "C", "2": "F G7"}
+    assert (said["key_respected"], said["cadence"], said["critic"]) == (0.5, "half", False)
+    assert {n for n in chorale().notes if n.onset < 1920 or n.track == 3} <= set(made.notes)
+    code, _, err = cli("fill", hymn, "--bars", "1-2", "--chord", "1=C", "--chord", "1=F", "--out", tmp_path)
+    assert (code, "chords twice" in err) == (REFUSED, True)
+
+
+def test_refine_blend_and_remake(cli, hymn, tune, tmp_path):
+    made = tmp_path / "made"
+    quick = ("--count", "1", "--passes", "1", "--checkpoint", "composer", "--out", made)
+    code, _, err = cli("refine", tune, "--amount", "0.5", *quick)
+    assert code == DONE
+    assert "chance chose what was written anew" in err
+    moved = tmp_path / "moved.mid"
+    moved.write_bytes(write_score(melody(3).replace(notes=melody(3).notes[1:]), "mid"))
+    code, out, _ = cli("blend", hymn, moved, "--share", "0.4", *quick)
+    assert code == DONE
+    piece = made / "hymn-moved-blended-seed0-1.mid"
+    assert out == [str(piece)]
+    again = ("remake", piece, "--source", hymn, "--other", moved, "--checkpoint", "composer", "--out", tmp_path / "new")
+    code, out, _ = cli(*again)
+    assert code == DONE
+    assert score_of(tmp_path / "new" / piece.name) == score_of(piece)
+    code, _, err = cli("remake", piece, "--source", moved, "--other", hymn, "--checkpoint", "composer")
+    assert (code, "not the source" in err) == (REFUSED, True)
+    code, _, err = cli("remake", hymn)
+    assert (code, "holds no recipe" in err) == (REFUSED, True)
+
+
+def test_two_styles_by_their_share(cli, tmp_path):
+    words = ("generate", "--style", "folk/irish", "--bars", "1", "--count", "1", "--passes", "1")
+    words += ("--other-style", "folk", "--style-share", "0.25")
+    code, out, _ = cli(*words, "--checkpoint", "composer", "--out", tmp_path)
+    assert code == DONE
+    (made,) = tmp_path.glob("*.mid")
+    assert out == [str(made)]
+    settings = Recipe.from_json(score_of(made).provenance["recipe"]).settings
+    assert (settings["other_style"], settings["style_share"]) == ("folk", 0.25)
 
 
 def test_what_was_changed_in_a_score_is_said(cli, tmp_path):

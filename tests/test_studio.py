@@ -221,7 +221,8 @@ def test_a_recipe_names_the_source_and_what_was_asked(composer):
     assert piece.recipe.settings == {
         "bars": [1, 2], "voices": ["alto"], "style": "chorale", "temperature": 1.25, "passes": 1,
         "drafts": 1, "ranges": {"Alto": [55, 70]}, "strictness": 2.5,
-        "density": 0.0, "rounds": 0, "doubt": "critic",
+        "density": 0.0, "rounds": 0, "doubt": "critic", "locked": [], "locked_bars": [], "locked_voices": [],
+        "other_style": "", "style_share": 0.0, "chords": {}, "key_respected": 0.0, "cadence": "auto", "critic": True,
     }  # fmt: skip
     assert generate(composer, n=1, bars=1, passes=1)[0].recipe.source == ""
 

@@ -43,6 +43,17 @@ def test_the_same_recipe_is_made_once_and_the_oldest_is_forgotten(bench, monkeyp
     assert calls == [3, 4, 5, 3]
 
 
+def test_a_blend_has_two_scores_and_both_decide_it(bench, monkeypatch):
+    calls = counted(monkeypatch, "blend")
+    settings = {**QUICK, "phrase_bars": 1}
+    first, other = chorale(), chorale().replace(notes=chorale().notes[:-3])
+    one = bench.make("blend", first, settings, other=other)
+    assert bench.make("blend", first, settings, other=other)[0].score == one[0].score
+    assert calls == [3]
+    bench.make("blend", first, settings, other=other.replace(notes=other.notes[:-1]))
+    assert calls == [3, 3]
+
+
 def test_nobody_gets_another_s_title(bench, monkeypatch):
     calls = counted(monkeypatch)
     mine = bench.make("vary", chorale().replace(title="Mine"), QUICK)

@@ -14,7 +14,13 @@ _STRETCH = 65536  # libsndfile's Vorbis encoder overflows the stack on much long
 
 
 def write_audio(
-    samples: NDArray[np.float32], format: str, *, sample_rate: int = 44100, title: str = "", comment: str = ""
+    samples: NDArray[np.float32],
+    format: str,
+    *,
+    sample_rate: int = 44100,
+    title: str = "",
+    artist: str = "",
+    comment: str = "",
 ) -> bytes:
     """A sound file: "wav" and "flac" with 16 bits, "ogg" as Vorbis.
 
@@ -23,6 +29,7 @@ def write_audio(
         format: "wav", "flac" or "ogg".
         sample_rate: Hz.
         title: Written into the file, as players show it.
+        artist: Written into the file: who wrote or plays it.
         comment: Free text written into the file, as a piece's recipe.
 
     Raises:
@@ -38,6 +45,8 @@ def write_audio(
     with soundfile.SoundFile(buffer, "w", sample_rate, channels, subtype, format=kind) as file:
         if title:  # libsndfile takes no empty texts
             file.title = title
+        if artist:
+            file.artist = artist
         if comment:
             file.comment = comment
         for start in range(0, len(samples), _STRETCH):

@@ -73,7 +73,7 @@ def loudness(bus: Samples, sample_rate: int) -> float:
 
     Measured on 0.4 s blocks that do not overlap, which for music is within a few tenths of the standard's value.
     """
-    weighting = _k_weighting(sample_rate)
+    weighting = k_weighting(sample_rate)
     block = round(0.4 * sample_rate)
     state = np.zeros((len(weighting), 2, 2), np.float64)
     powers = []
@@ -89,7 +89,7 @@ def loudness(bus: Samples, sample_rate: int) -> float:
     return float(-0.691 + 10 * np.log10(power.mean()))
 
 
-def _k_weighting(sample_rate: int) -> NDArray[np.float64]:
+def k_weighting(sample_rate: int) -> NDArray[np.float64]:
     """BS.1770's two filters for any rate, as analogue prototypes of F. de Man's and libebur128's derivation."""
     sections = []
     for frequency, q, shelf in (

@@ -7,20 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from musegen import __version__
-from musegen.cli import learning, scores, teaching, values, verbs
+from musegen.cli import learning, scores, teaching, values
+from musegen.cli.making import Add, Parser, add_tune, add_verbs
 from musegen.places import COMPOSER
 
 _EXIT_CODES = "Exit codes: 0 done, 1 broken off on the way, 2 refused with a sentence on stderr."
-_RESULTS = (
-    "The paths of the files made are written to stdout, one a line. No file is ever overwritten: the same recipe "
-    "gives the same name and the same file; another recipe whose name is taken is numbered (-v2, -v3)."
-)
-_Parser = argparse.ArgumentParser
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; the parsed options hold ``run``, what to call with them."""
-    parser = _Parser(
+    parser = Parser(
         prog="musegen",
         description="Make music with a learning machine, and see how it learns.",
         epilog=f"musegen COMMAND --help explains a command, with an example. {_EXIT_CODES}",
@@ -28,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"musegen {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, example: str, more: str = "") -> _Parser:
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, example: str, more: str = "") -> Parser:
         added = commands.add_parser(
             name,
             help=text,
@@ -40,7 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         return added
 
     _add_files(add)
-    _add_verbs(add)
+    add_verbs(add)
     _add_learning(add)
     app = add("app", _run_app, "Start the app in the browser", "musegen app --port 8600 --no-open")
     app.add_argument(
@@ -50,10 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Add = Callable[..., _Parser]
-
-
-def _add_files(add: _Add) -> None:
+def _add_files(add: Add) -> None:
     inspect = add(
         "inspect",
         scores.inspect,
@@ -69,141 +62,16 @@ def _add_files(add: _Add) -> None:
         scores.convert,
         "Write a score as another kind of file",
         "musegen convert chorale.mxl chorale.pdf",
-        "The ending of OUT decides: mid, musicxml, mxl (notes), wav, flac, ogg (sound), svg, pdf, png (staves).",
+        "The ending of OUT decides: mid, musicxml, mxl (notes), wav, flac, ogg (sound), svg, pdf, png (staves), "
+        "mp4, webm (film).",
     )
     convert.add_argument("input", type=Path, metavar="IN")
     convert.add_argument("output", type=Path, metavar="OUT")
-    _add_tune(convert)
+    add_tune(convert)
     convert.add_argument("--force", action="store_true", help="replace OUT if it is there")
 
 
-def _add_verbs(add: _Add) -> None:
-    generate = add(
-        "generate",
-        verbs.generate,
-        "Make whole new pieces",
-        "musegen generate --style chorale --bars 8 --count 4 --seed 7 --out made",
-        _RESULTS,
-    )
-    generate.add_argument("--style", default="chorale", help="chorale or folk, or finer: folk/irish (default: chorale)")
-    generate.add_argument("--bars", type=values.whole(1), default=8, metavar="N", help="length (default: 8)")
-    generate.add_argument("--metre", type=values.metre, default=(4, 4), metavar="N/N", help="metre (default: 4/4)")
-    generate.add_argument(
-        "--key", type=values.key, metavar="KEY", help='as in "D minor", "E-flat major" (default: open)'
-    )
-    generate.add_argument(
-        "--tempo", type=values.positive, metavar="QPM", help="quarter notes a minute (default: the style's)"
-    )
-    generate.add_argument(
-        "--phrases",
-        type=values.whole(0),
-        metavar="N",
-        help="bars of every phrase; 0: as the music goes (default: usual)",
-    )
-    generate.add_argument(
-        "--pickup", type=values.whole(0), metavar="N", help="quarter notes before the first bar line (default: usual)"
-    )
-    _add_making(generate)
-    harmonise = add(
-        "harmonise",
-        verbs.harmonise,
-        "Add three voices to a melody",
-        "musegen harmonise tune.abc --count 4 --seed 7 --out made --format musicxml",
-        _RESULTS,
-    )
-    harmonise.add_argument("file", type=Path, metavar="FILE")
-    harmonise.add_argument(
-        "--voice", default="auto", help="which voice the melody is: auto, soprano, alto, tenor, bass"
-    )
-    proceed = add(
-        "continue",
-        verbs.continue_,
-        "Go on where a score ends",
-        "musegen continue opening.mid --bars 8 --count 2 --seed 1 --out made",
-        _RESULTS,
-    )
-    proceed.add_argument("file", type=Path, metavar="FILE")
-    proceed.add_argument("--bars", type=values.whole(1), default=8, metavar="N", help="bars to add (default: 8)")
-    vary = add(
-        "vary",
-        verbs.vary,
-        "Write some of a score anew",
-        "musegen vary chorale.mid --amount 0.3 --voices alto,tenor --seed 3 --out made",
-        _RESULTS,
-    )
-    vary.add_argument("file", type=Path, metavar="FILE")
-    vary.add_argument(
-        "--amount", type=values.positive, default=0.4, metavar="A", help="0 (close to it) to 1 (default: 0.4)"
-    )
-    fill = add(
-        "fill",
-        verbs.fill,
-        "Write some bars of some voices anew",
-        "musegen fill chorale.mid --bars 5-8 --voices alto,tenor --count 4 --out made",
-        _RESULTS,
-    )
-    fill.add_argument("file", type=Path, metavar="FILE")
-    fill.add_argument("--bars", type=values.span, required=True, metavar="N-N", help="first and last bar, as in 5-8")
-    for parser in (vary, fill):
-        parser.add_argument(
-            "--voices", type=values.voices, metavar="V,V", help="names, or numbers from 1 (default: all)"
-        )
-    for parser in (harmonise, proceed, vary, fill):
-        parser.add_argument("--style", default="", help="as in generate (default: by the number of voices)")
-        _add_tune(parser)
-        _add_making(parser)
-
-
-def _add_making(parser: _Parser) -> None:
-    parser.add_argument("--count", type=values.whole(1, 1000), default=4, metavar="N", help="alternatives (default: 4)")
-    parser.add_argument(
-        "--seed", type=values.whole(0), default=0, metavar="N", help="same seed, same notes (default: 0)"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path(), metavar="DIR", help="folder for the results (default: here)"
-    )
-    parser.add_argument(
-        "--temperature",
-        type=values.positive,
-        default=0.85,
-        metavar="T",
-        help="surprise, about 0.6 to 1.3 (default: 0.85)",
-    )
-    parser.add_argument(
-        "--drafts", type=values.whole(1, 64), metavar="N",
-        help="drafts of each alternative, of which the best is kept, where a model plays (default: 8)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--passes", type=values.whole(1, 999), metavar="N",
-        help="how often a model that fills all over goes over the music (default: 28)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--rounds", type=values.whole(0, 999), metavar="N",
-        help="how often the most doubtful notes are made anew at the end (default: 0)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--doubt", choices=("critic", "confidence", "chance"), help="who says which those are (default: critic)"
-    )
-    parser.add_argument(
-        "--range", type=values.pitch_range, action="append", default=[], metavar="VOICE=LOW-HIGH",
-        help="lowest and highest MIDI pitch of a voice, as in soprano=60-79; may be given for each voice",
-    )  # fmt: skip
-    parser.add_argument(
-        "--format", choices=("mid", "musicxml", "mxl", "wav", "flac", "ogg"), default="mid", help="(default: mid)"
-    )
-    parser.add_argument(
-        "--checkpoint", default=COMPOSER, metavar="NAME|DIR",
-        help=f"who composes: a folder, or a name in the folder MUSEGEN_CHECKPOINTS or in the app (default: {COMPOSER})",
-    )  # fmt: skip
-
-
-def _add_tune(parser: _Parser) -> None:
-    parser.add_argument(
-        "--tune", type=values.whole(1), default=1, metavar="N", help="which tune of a book (default: 1)"
-    )
-
-
-def _add_learning(add: _Add) -> None:
+def _add_learning(add: Add) -> None:
     train = add(
         "train",
         learning.train,

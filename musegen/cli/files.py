@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from musegen.score import Score
 SCORES = ("mid", "musicxml", "mxl")
 SOUNDS = ("wav", "flac", "ogg")
 PICTURES = ("svg", "pdf", "png")
+FILMS = ("mp4", "webm")
 _SPELLINGS = {"midi": "mid", "xml": "musicxml", "oga": "ogg"}
 
 
@@ -57,14 +59,16 @@ def format_of(path: Path) -> str:
     """
     ending = path.suffix.lower().lstrip(".")
     name = _SPELLINGS.get(ending, ending)
-    if name not in (*SCORES, *SOUNDS, *PICTURES):
-        known = ", ".join((*SCORES, *SOUNDS, *PICTURES))
+    if name not in (*SCORES, *SOUNDS, *PICTURES, *FILMS):
+        known = ", ".join((*SCORES, *SOUNDS, *PICTURES, *FILMS))
         raise ScoreError(f"“{path.name}” doesn't say what to write: let its name end in one of {known}.")
     return name
 
 
-def render(score: Score, format: str) -> list[bytes]:
+def render(score: Score, format: str, progress: Callable[[float], None] = lambda share: None) -> list[bytes]:
     """A score as the files of a format: one, but pictures in PNG have one a page.
+
+    ``progress`` is called with the share done, 0-1, where that takes long.
 
     Raises:
         ScoreError: The format can't hold this score.
@@ -77,7 +81,7 @@ def render(score: Score, format: str) -> list[bytes]:
         return [staff_png(score, page=page + 1) for page in range(len(staff_svg(score)))]
     from musegen.export import export
 
-    return [export(score, format)]
+    return [export(score, format, progress=progress)]
 
 
 def save_new(folder: Path, stem: str, ending: str, data: bytes) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from musegen.cli.console import progress, say, tell
-from musegen.cli.files import PICTURES, SCORES, format_of, read_bytes, read_tune, render, save_as
+from musegen.cli.files import FILMS, PICTURES, SCORES, format_of, read_bytes, read_tune, render, save_as
 from musegen.errors import ScoreError
 from musegen.formats import Imported, read_scores
 from musegen.score import Score
@@ -71,8 +71,9 @@ def convert(options: Namespace) -> int:
     if format in SCORES:
         files = render(imported.score, format)
     else:
-        with progress("engraving" if format in PICTURES else "playing"):
-            files = render(imported.score, format)
+        label = "engraving" if format in PICTURES else "filming" if format in FILMS else "playing"
+        with progress(label) as show:
+            files = render(imported.score, format, lambda share: show(share, ""))
     out: Path = options.output
     paths = [out, *(out.with_stem(f"{out.stem}-{page}") for page in range(2, len(files) + 1))]
     for path, data in zip(paths, files, strict=True):

@@ -66,6 +66,44 @@ def voices(text: str) -> list[int | str]:
     return [int(word) - 1 if word.isdigit() else word for word in words]
 
 
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise _refuse(text, "a number from 0 to 1")
+    return number
+
+
+def chord(text: str) -> tuple[int, str]:
+    """Bar and chord or chords, as in 5=G7 or “5=F G7”."""
+    found = re.fullmatch(r"(\d{1,6})=(.+)", text.strip())
+    if not found:
+        raise _refuse(text, "a chord for a bar, as in 5=G7 or 8=V7/V")
+    return int(found[1]), found[2].strip()
+
+
+def note(text: str) -> tuple[int, int, int]:
+    """A locked note as TICK:PITCH:PART, the part counted from 1; as the studio counts, from 0."""
+    found = re.fullmatch(r"(\d{1,9}):(\d{1,3}):([1-9]\d{0,3})", text.strip())
+    if not found:
+        raise _refuse(text, "a note as TICK:PITCH:PART, as in 1920:67:2")
+    return int(found[1]), int(found[2]), int(found[3]) - 1
+
+
+def numbers(text: str) -> list[int]:
+    """Bars, as in 3,5-7."""
+    bars: list[int] = []
+    for part in text.split(","):
+        first, last = span(part)
+        if last - first > 9999:
+            raise _refuse(text, "a list of bars, as in 3,5-7")
+        bars += range(first, last + 1)
+    return bars
+
+
 def named(text: str) -> tuple[str, str]:
     """Name and source, as in mine=folder; without a name the last part of the path is one."""
     name, sign, source = text.partition("=")

@@ -1,4 +1,4 @@
-"""``generate``, ``harmonise``, ``continue``, ``vary`` and ``fill``: the studio's verbs, their pieces as files."""
+"""The studio's verbs, from ``generate`` to ``blend``, and ``remake``: their pieces as files."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ _REMARKS = {
     "heard": (
         "1 note lies off the sixteenths: the composer heard it on the nearest one; it stays as it is",
         "{count} notes lie off the sixteenths: the composer heard them on the nearest one; they stay as they are",
+    ),
+    "by_chance": (
+        "no critic is trusted with a melody alone: chance chose what was written anew",
+        "no critic is trusted with a melody alone: chance chose what was written anew",
     ),
     "rounded": ("1 note was moved to the nearest sixteenth", "{count} notes were moved to the nearest sixteenth"),
 }
@@ -62,14 +66,55 @@ def vary(options: Namespace) -> int:
     """Some of it written anew, here and there."""
     from musegen import studio
 
-    return _work_on(options, studio.vary, "varied", {"amount": options.amount, "voices": options.voices})
+    return _work_on(options, studio.vary, "varied", {"amount": options.amount, **_choice(options)})
+
+
+def refine(options: Namespace) -> int:
+    """What the critic doubts most written anew."""
+    from musegen import studio
+
+    return _work_on(options, studio.refine, "refined", {"amount": options.amount, **_choice(options)})
+
+
+def blend(options: Namespace) -> int:
+    """One piece of two."""
+    from musegen import studio
+
+    other = read_tune(options.other).score
+    settings = {"other": other, "share": options.share, "order": options.order, "phrase_bars": options.phrase_bars}
+    return _work_on(options, studio.blend, f"{file_stem(options.other.stem)}-blended", settings)
+
+
+def remake(options: Namespace) -> int:
+    """A piece again from its recipe."""
+    from musegen import studio
+
+    recipe = read_tune(options.file).score.provenance.get("recipe")
+    if not recipe:
+        raise ScoreError(f"“{options.file}” holds no recipe, so it can't be made again.")
+    told = studio.Recipe.from_json(recipe)
+    given = [None if path is None else read_tune(path).score for path in (options.source, options.other)]
+    checkpoint = find_checkpoint(options.checkpoint or told.model)
+    make_folder(options.out)
+    with progress("composing") as show:
+        piece = studio.remake(checkpoint, told, *given, progress=lambda share: show(share, ""))
+        (data,) = render(piece.score, options.format)
+    stem = file_stem(options.file.stem)
+    tell(str(save_new(options.out, stem, options.format, data)))
+    return 0
 
 
 def fill(options: Namespace) -> int:
     """Some bars of some voices written anew."""
     from musegen import studio
 
-    return _work_on(options, studio.fill, "filled", {"bars": options.bars, "voices": options.voices})
+    return _work_on(options, studio.fill, "filled", _choice(options))
+
+
+def _choice(options: Namespace) -> dict[str, Any]:
+    """What may change, and what is locked."""
+    locks = {"locked": options.lock, "locked_bars": options.lock_bars, "locked_voices": options.lock_voices}
+    return {"bars": options.bars, "voices": options.voices, **locks}
 
 
 def find_checkpoint(name: str) -> Checkpoint:
@@ -106,10 +151,15 @@ def _make(options: Namespace, verb: Verb, name: str, score: Score | None, settin
     ranges = dict(options.range)
     if len(ranges) < len(options.range):
         raise ScoreError("A voice was given two ranges. Give each voice one.")
+    chords = dict(options.chord)
+    if len(chords) < len(options.chord):
+        raise ScoreError("A bar was given chords twice. Give each bar one, or several as in “3=F C/E”.")
     make_folder(options.out)
     asked = {"style": options.style, "n": options.count, "seed": options.seed, "temperature": options.temperature}
     care = {name: getattr(options, name) for name in ("drafts", "passes", "rounds", "doubt")}
     asked |= {name: value for name, value in care.items() if value is not None}
+    asked |= {"other_style": options.other_style, "style_share": options.style_share, "chords": chords}
+    asked |= {"key_respected": options.key_respected, "cadence": options.cadence, "critic": options.critic}
     given = () if score is None else (score,)
     sound = options.format not in SCORES
     with progress("composing") as show:

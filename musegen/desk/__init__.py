@@ -2,7 +2,7 @@
 
 from musegen.desk.link import MOST_LINK, Linked, from_link, to_link
 from musegen.desk.packed import DeskError
-from musegen.desk.saved import dump, load
+from musegen.desk.saved import dump, is_desk, load
 from musegen.desk.value import Desk, Locks, Offer, Step
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Step",
     "dump",
     "from_link",
+    "is_desk",
     "load",
     "to_link",
 ]

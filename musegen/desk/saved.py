@@ -53,6 +53,12 @@ def load(text: str) -> Desk:
         raise DeskError(f"This saved workbench is damaged ({type(error).__name__}: {error}).") from error
 
 
+def is_desk(data: bytes) -> bool:
+    """Whether a file's bytes may be a saved desk: one long text of letters and digits, as no other format is."""
+    head = data[:4096].strip()
+    return len(head) > 64 and head.replace(b"-", b"").replace(b"_", b"").isalnum()
+
+
 def _desk_value(desk: Desk) -> dict[str, Any]:
     table: dict[str, int] = {}
     scores: list[Any] = []

@@ -29,6 +29,8 @@ class Limits:
         in_process_bytes: Text (unpacked) up to this size is read in this process, by readers whose time grows with
             the size only; more goes to the child process, so that a server stays quick for its other visitors.
         in_process_book_bytes: The same for a book of ABC tunes of which all are wanted, which takes longer.
+        sound_bytes: Size of a recording as given (two minutes of stereo WAV in 24 bits take 35 MB).
+        sound_seconds: Length of a recording; nothing is decoded beyond it.
     """
 
     upload_bytes: int = 8 * 2**20
@@ -47,6 +49,8 @@ class Limits:
     memory_mb: int = 1_500
     in_process_bytes: int = 1_000_000
     in_process_book_bytes: int = 150_000
+    sound_bytes: int = 40 * 2**20
+    sound_seconds: float = 120.0
 
 
 LIMITS = Limits()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from xml.etree.ElementTree import Element, SubElement
 
+from musegen.formats.instruments import drum_name, instrument_name
 from musegen.formats.paper import Printed
 from musegen.formats.rhythm import Symbol
 from musegen.formats.text import clean
@@ -48,7 +49,8 @@ class PartStyle:
         ids = [(self.drum_id(pitch), pitch) for pitch in self._drums] or [(f"{self.id}-I1", -1)]
         for name, pitch in ids:
             instrument = SubElement(part, "score-instrument", id=name)
-            SubElement(instrument, "instrument-name").text = f"Drum {pitch}" if pitch >= 0 else clean(self.track.name)
+            called = drum_name(pitch) if pitch >= 0 else instrument_name(self.track.program)
+            SubElement(instrument, "instrument-name").text = called
         for name, pitch in ids:
             midi = SubElement(part, "midi-instrument", id=name)
             SubElement(midi, "midi-channel").text = str(self._channel)

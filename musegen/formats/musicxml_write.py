@@ -173,7 +173,7 @@ class _Part:
                 continue
             offset = tempo.tick - bar.start
             _move(measure, "forward", offset)
-            value = f"{round(tempo.qpm, 6):f}".rstrip("0").rstrip(".")
+            value = _plain_tempo(tempo.qpm)
             if len(tempos) <= _TEMPOS_SHOWN:
                 direction = SubElement(measure, "direction", placement="above")
                 metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
@@ -226,6 +226,12 @@ def _within(voice: Sequence[Chord], bar: Bar, places: list[int], number: int) ->
             break
         result.append(chord)
     return result
+
+
+def _plain_tempo(qpm: float) -> str:
+    """A tempo as a number without needless digits: MIDI's 666,666 microseconds are 90, not 90.00009."""
+    near = round(qpm)
+    return str(near) if near and abs(qpm - near) < 0.002 else f"{round(qpm, 6):f}".rstrip("0").rstrip(".")
 
 
 def _move(measure: Element, direction: str, duration: int) -> None:

@@ -79,7 +79,10 @@ class SequenceModel(Protocol):
         select: Select | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> NDArray[np.int16]:
-        """Fills every MASK of a context [n, steps, lanes]; see ``sampling.compose`` for the arguments."""
+        """Fills every MASK of a context [n, steps, lanes]; see ``sampling.compose`` for the arguments.
+
+        What is wished for stands among the conditions, see wishes.py.
+        """
 
     def sequence_logits(
         self, tokens: NDArray[np.int16], context: NDArray[np.int16], conditions: Batch

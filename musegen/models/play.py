@@ -22,6 +22,7 @@ from musegen.models.context import bad_leaps, interval_motion, parallel_classes
 from musegen.models.history import AGES, BARS_BACK, match_bucket, nearest, over_bass
 from musegen.models.home_key import shift_home, transpose_logits, transpose_tokens
 from musegen.models.layers import LaneEmbedding
+from musegen.models.wishes import held_lean, lean_of, log_sum, mixed
 
 Tokens = NDArray[np.int16]
 _CLASSES = np.arange(12)
@@ -30,15 +31,26 @@ _CLASS_OF_PITCH = _PITCHES % 12
 
 
 class Player:
-    """Fills the MASK cells of contexts [n, steps, lanes] in time order; see ``Seq2Seq.play``."""
+    """Fills the MASK cells of contexts [n, steps, lanes] in time order; see ``Seq2Seq.play``.
+
+    Music in two styles at once (see wishes.py) is played twice side by side, n rows in the one and n in the other: each
+    pair of rows draws the same tokens, from the mixture of what the two say.
+    """
 
     def __init__(self, network: Any, encode: Callable[..., Any], context: Tokens, conditions: Batch) -> None:
         from musegen.models.seq2seq import inputs
 
+        self.share = conditions.get("share")
+        if self.share is not None:
+            context, conditions = _twice(context, conditions)
         c = self.config = network.config
         self.conditions, self.network = conditions, network
         self.present = conditions["present"].astype(bool)
         self.shift = shift_home(conditions["key"])
+        lean = lean_of(conditions, context.shape)
+        if lean is not None:
+            lean = np.stack([np.roll(row, shift, axis=-1) for row, shift in zip(lean, self.shift, strict=True)])
+        self.lean = lean
         x = inputs(context, context, conditions)  # nothing of the past is read here, only what is given
         self.given: Tokens = x["context"].astype(np.int16)
         self.given_sounding, self.following = x["context_sounding"], x["references"][..., -1]
@@ -93,9 +105,12 @@ class Player:
         limits = self._limits(ranges)
         # The largest of log p - log(exponential) is a draw from p (the Gumbel-max trick).
         shape = (self.steps, self.lanes, VOCABULARY)
-        rngs = [np.random.default_rng([seed, row]) for row in range(self.n)]
+        asked = self.n if self.share is None else self.n // 2
+        rngs = [np.random.default_rng([seed, row]) for row in range(asked)]
         chance = np.stack([rng.standard_exponential(shape, dtype=np.float32) for rng in rngs], axis=1)
         luck = -np.log(np.maximum(chance, 1e-30))
+        if self.share is not None:
+            luck = np.concatenate([luck, luck], axis=1)
         upper = self._upper(np.zeros((self.n, self.config.beat_width), np.float32))
         recent: list[Floats] = []
         for step in range(self.steps):
@@ -111,11 +126,16 @@ class Player:
                 for block in self.deep:
                     state = block(state)
                 upper, recent = self._upper(state), []
-                if select and (rows := select(transpose_tokens(self.tokens, -self.shift), step + 1)) is not None:
+                if select and (rows := select(self._as_asked()[:asked], step + 1)) is not None:
+                    rows = rows if self.share is None else np.concatenate([rows, rows + asked])
                     self._select(rows)
                     upper = upper[rows]
                 if progress:
                     progress((step + 1) / self.steps)
+        return self._as_asked()[:asked]
+
+    def _as_asked(self) -> Tokens:
+        """The tokens so far in the key that was asked for."""
         return transpose_tokens(self.tokens, -self.shift)
 
     def _select(self, rows: NDArray[np.intp]) -> None:
@@ -173,6 +193,10 @@ class Player:
             token = given.copy()
             if (free := (given == MASK) & self.present[:, lane]).any():
                 logits = self._logits(lane, wide[:, lane], before, now, step, copies[:, lane], buckets[:, lane])
+                if self.share is not None:
+                    one, two = np.split(logits, 2)
+                    both = mixed(one, two, self.share)
+                    logits = np.concatenate([both, both])
                 scores = logits + limits[:, lane]
                 scores[:, HOLD] -= np.where(before[:, lane] < REST, 0.0, 1e9)
                 if no_rest:
@@ -183,9 +207,14 @@ class Player:
                     faults = self._faults(lane, before, now, step)
                     faults[np.nonzero(again)[0], copies[:, lane][again]] = True
                     pitches = pitches - strictness * faults
+                if self.lean is not None:
+                    lean = self.lean[:, step, lane]
+                    pitches = pitches + lean[:, _CLASS_OF_PITCH]
+                    if step % self.config.steps_per_beat == 0:  # a note that is held is chosen anew on every beat
+                        scores[:, HOLD] += held_lean(before[:, lane], lean)
                 # Strictness and temperature choose which note; whether one begins stays as it was learnt, but for
                 # density. Else both would thin out the music: holding is never a fault, and mostly the likeliest.
-                change = density + _log_sum(scores[:, :REST]) - _log_sum(pitches / temperature)
+                change = density + log_sum(scores[:, :REST]) - log_sum(pitches / temperature)
                 scores[:, :REST] = pitches / temperature + change
                 drawn = (scores + luck[:, lane]).argmax(axis=-1)
                 token = np.where(free, drawn, given).astype(np.int16)
@@ -269,10 +298,15 @@ class Player:
         return np.asarray(parallels | bad_leaps(x)[:, 0, lane])
 
 
-def _log_sum(x: Floats) -> Floats:
-    """Log of the sum of the exponentials of the last axis, which is kept."""
-    highest = x.max(axis=-1, keepdims=True)
-    return np.asarray(highest + np.log(np.exp(x - highest).sum(axis=-1, keepdims=True)), np.float32)
+def _twice(context: Tokens, conditions: Batch) -> tuple[Tokens, dict[str, NDArray[Any]]]:
+    """The same rows twice, the second time in the other style."""
+    each = {name: value for name, value in conditions.items() if len(np.atleast_1d(value)) == len(context)}
+    rows = {name: np.concatenate([value, value]) for name, value in each.items()}
+    if "lean" in conditions:  # one for all rows, or one for each
+        lean = np.broadcast_to(conditions["lean"], (len(context), *np.shape(conditions["lean"])[1:]))
+        rows["lean"] = np.concatenate([lean, lean])
+    rows["style"] = np.concatenate([conditions["style"], conditions["other_style"]])
+    return np.concatenate([context, context]), rows
 
 
 class _EmbedPlay:

@@ -97,7 +97,9 @@ def refine(
     return tokens
 
 
-def most_doubtful(tokens: Tokens, scores: Floats, free: NDArray[np.bool_], share: float) -> NDArray[np.bool_]:
+def most_doubtful(
+    tokens: Tokens, scores: Floats, free: NDArray[np.bool_], share: float, unit: int = BEAT
+) -> NDArray[np.bool_]:
     """Cells [n, steps, lanes] of the beats of single lanes with the lowest mean scores, and all of their notes.
 
     Args:
@@ -105,10 +107,11 @@ def most_doubtful(tokens: Tokens, scores: Floats, free: NDArray[np.bool_], share
         scores: Of its cells.
         free: Cells that may be chosen.
         share: Of each piece's beats with free cells, 0-1; at least one is chosen.
+        unit: Steps of what is called a beat here.
     """
     n, steps, lanes = tokens.shape
-    pad = ((0, 0), (0, -steps % BEAT), (0, 0))
-    shape = (n, -1, BEAT, lanes)
+    pad = ((0, 0), (0, -steps % unit), (0, 0))
+    shape = (n, -1, unit, lanes)
     inside = np.pad(free, pad).reshape(shape)
     total = (np.pad(np.where(free, scores, 0.0), pad).reshape(shape)).sum(axis=2)
     size = inside.sum(axis=2)
@@ -116,7 +119,7 @@ def most_doubtful(tokens: Tokens, scores: Floats, free: NDArray[np.bool_], share
     wanted = np.maximum(np.round(share * (size.reshape(n, -1) > 0).sum(axis=1)), 1)
     ranks = np.argsort(np.argsort(means, axis=1, kind="stable"), axis=1)
     chosen = ((ranks < wanted[:, None]) & np.isfinite(means)).reshape(n, -1, lanes)
-    hidden = np.repeat(chosen, BEAT, axis=1)[:, :steps] & free
+    hidden = np.repeat(chosen, unit, axis=1)[:, :steps] & free
     # A note is an onset with the HOLDs after it: number the notes of each lane, and hide all cells of those touched.
     numbers = np.cumsum(tokens != HOLD, axis=1) + (steps + 1) * np.arange(n * lanes).reshape(n, 1, lanes)
     touched = np.zeros((steps + 1) * n * lanes, bool)

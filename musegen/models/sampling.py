@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY
 from musegen.models.base import LatentModel, MaskedModel, Model, Select, SequenceModel
 from musegen.models.context import bad_leaps, parallel_classes, with_references
+from musegen.models.wishes import leaning, mixed
 
 Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
@@ -49,6 +50,7 @@ def compose(
         model: Gives the logits, or plays by itself from left to right.
         context: [n, steps, lanes]; steps is a multiple of the model's steps a beat. Absent lanes hold MASK too.
         conditions: As ``Windows`` makes them, each with n rows; "z" is drawn from the prior where it is not given.
+            What is wished for stands among them, see wishes.py: "lean", "other_style" and "share".
         seed: Row i draws its chance from (seed, i).
         temperature: Above 1 more surprising, below 1 more usual; greater than 0.
         passes: How often a masked model is asked; the first fill, the others mend. A sequence model passes once.
@@ -168,16 +170,25 @@ def with_z(model: MaskedModel, conditions: Conditions, seed: int) -> Conditions:
 def heeding_logits(
     model: MaskedModel, context: Tokens, conditions: Conditions, *, guidance: float, strictness: float
 ) -> NDArray[np.float32]:
-    """A model's logits that heed the key and the rules of voice leading more; see ``compose`` for the arguments."""
-    logits = model.logits(context, conditions)
+    """A model's logits that heed the key, the rules of voice leading and all wishes more; see ``compose``."""
+    logits = _styled_logits(model, context, conditions)
     if guidance and np.any(conditions["key"]):
         key_open = {**conditions, "key": np.zeros_like(conditions["key"])}
-        logits = logits + guidance * (logits - model.logits(context, key_open))
+        logits = logits + guidance * (logits - _styled_logits(model, context, key_open))
     if strictness:
         logits = logits.copy()
         x = with_references(context, {})
         logits[..., :REST] -= strictness * (parallel_classes(x)[..., _CLASS_OF_PITCH] | bad_leaps(x))
-    return logits
+    return np.asarray(leaning(logits, context, conditions, BEAT), np.float32)
+
+
+def _styled_logits(model: MaskedModel, context: Tokens, conditions: Conditions) -> NDArray[np.float32]:
+    """What a model says in its style, or in two at once."""
+    logits = model.logits(context, conditions)
+    if "other_style" not in conditions:
+        return logits
+    other = model.logits(context, {**conditions, "style": conditions["other_style"]})
+    return np.asarray(mixed(logits, other, conditions["share"]), np.float32)
 
 
 def draw(scores: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -61,7 +61,7 @@ def staff_pdf(score: Score, *, bars: tuple[int, int] | None = None, language: st
     Args and errors are those of ``staff_svg``. Names in Chinese need a Chinese font on the machine.
     """
     pages = _pages(score, bars, language, 2100, 2970, 100, 150)
-    return _typeset(pages, "210mm", "pdf", 144)
+    return typeset(pages, "210mm", "pdf", 144, score)
 
 
 def staff_png(
@@ -81,7 +81,7 @@ def staff_png(
     pages = staff_svg(score, bars=bars, width_px=width_px, scale=scale, language=language)
     if not 1 <= page <= len(pages):
         raise ScoreError(f"There is no page {page}: the score has {len(pages)}.")
-    return _typeset([pages[page - 1]], f"{width_px}pt", "png", 72)
+    return typeset([pages[page - 1]], f"{width_px}pt", "png", 72)
 
 
 def _pages(
@@ -158,13 +158,27 @@ def _dress(svg: str, prefix: str, name: str) -> str:
     return f'{head} aria-label="{escape(name, {chr(34): "&quot;"})}">{label}{sheet}{body}'
 
 
-def _typeset(pages: list[str], width: str, format: Literal["pdf", "png"], ppi: int) -> bytes:
-    """Pages of SVG as PDF or PNG (one page), each as large as its picture."""
+def typeset(pages: list[str], width: str, format: Literal["pdf", "png"], ppi: int, score: Score | None = None) -> bytes:
+    """Pages of SVG as PDF or PNG (one page), each as large as its picture.
+
+    Args:
+        pages: SVG documents; for PNG one.
+        width: Of a page, as typst writes lengths ("210mm", "900pt").
+        format: Of the result.
+        ppi: Pixels per inch of a PNG.
+        score: Whose title, composer and recipe a PDF keeps.
+    """
     import typst
 
-    source = f"""#set page(width: auto, height: auto, margin: 0pt)
+    source = f"""#let about(name, nothing: none) = sys.inputs.at(name, default: nothing)
+#set document(title: about("title"), author: about("author", nothing: ()), description: about("recipe"))
+#set page(width: auto, height: auto, margin: 0pt)
 #for name in range({len(pages)}) {{
   page(image(bytes(sys.inputs.at(str(name))), format: "svg", width: {width}))
 }}"""
     inputs = {str(number): page for number, page in enumerate(pages)}
+    if score:
+        about = {"title": plain_text(score.title), "author": plain_text(score.composer)}
+        about["recipe"] = score.provenance.get("recipe", "")
+        inputs |= {name: text for name, text in about.items() if text}
     return typst.compile(source.encode(), format=format, ppi=ppi, sys_inputs=inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from itertools import zip_longest
 from xml.sax.saxutils import escape
 
@@ -29,7 +30,7 @@ def write_mei(score: Score, *, prefix: str, bars: tuple[int, int] | None = None,
     first, last = bars or (measured[0].number, measured[-1].number)
     shown = [i for i, bar in enumerate(measured) if first <= bar.number <= last] or [len(measured) - 1]
     groups = lay_out(score, language)
-    staves = [_on_grid(score, staff, measured) for group in groups for staff in group.staves]
+    staves = [on_grid(score, staff, measured) for group in groups for staff in group.staves]
     key = key_of(score)
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?><mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">',
@@ -39,7 +40,7 @@ def write_mei(score: Score, *, prefix: str, bars: tuple[int, int] | None = None,
         "<section>",
     ]
     writer = BarWriter(score, key, prefix)
-    tempos = _tempo_marks(score, measured, shown[0])
+    tempos = tempo_marks(score, measured, shown[0])
     for index in shown:
         bar = measured[index]
         if index > shown[0] and bar.metre != measured[index - 1].metre:
@@ -50,7 +51,8 @@ def write_mei(score: Score, *, prefix: str, bars: tuple[int, int] | None = None,
         parts.append(f'<measure n="{bar.number}"{short}{end}>')
         for number, lines in enumerate(staves, start=1):
             parts.append(f'<staff n="{number}">{writer.staff(lines, index, bar, opening=index == shown[0])}</staff>')
-        parts += tempos.get(index, [])
+        if index in tempos:
+            parts.append(_tempo_text(tempos[index], bar))
         parts += writer.take_ties()
         parts.append("</measure>")
     parts.append("</section></score></mdiv></body></music></mei>")
@@ -67,7 +69,8 @@ def _clean(text: str, limit: int = 120) -> str:
     return escape(plain_text(text, limit))
 
 
-def _on_grid(score: Score, staff: Staff, bars: list[Measure]) -> StaffLines:
+def on_grid(score: Score, staff: Staff, bars: list[Measure]) -> StaffLines:
+    """A staff with its voices moved to the grid of the ``bars``."""
     scale = UNIT / score.resolution
     voices = []
     for chords in staff.voices:
@@ -129,9 +132,18 @@ def _staff_definition(staff: Staff, number: int, signature: str) -> str:
     )
 
 
-def _tempo_marks(score: Score, bars: list[Measure], first: int) -> dict[int, list[str]]:
+@dataclass(frozen=True, slots=True)
+class TempoMark:
+    """A tempo on paper: where (units), beats a minute, and whether the beat is a dotted quarter (6/8 and its like)."""
+
+    at: int
+    beats: int
+    dotted: bool
+
+
+def tempo_marks(score: Score, bars: list[Measure], first: int) -> dict[int, TempoMark]:
     """The tempo at the first bar shown, and later ones that differ enough, one a bar at most; by index of the bar."""
-    marks: dict[int, list[str]] = {}
+    marks: dict[int, TempoMark] = {}
     opening = bars[first].start
     last = 0.0
     for tempo, following in zip_longest(score.tempos, score.tempos[1:]):
@@ -144,9 +156,12 @@ def _tempo_marks(score: Score, bars: list[Measure], first: int) -> dict[int, lis
             continue
         metre = bars[index].metre
         dotted = metre.denominator == 8 and metre.numerator % 3 == 0
-        beats = round(tempo.qpm / 1.5 if dotted else tempo.qpm)
-        stamp = (at - bars[index].start) / UNIT * metre.denominator / 4 + 1
-        text = f"♩{'.' if dotted else ''} = {beats}"
-        marks[index] = [f'<tempo staff="1" place="above" tstamp="{stamp:.3f}">{text}</tempo>']
+        marks[index] = TempoMark(round(at), round(tempo.qpm / 1.5 if dotted else tempo.qpm), dotted)
         last = tempo.qpm
     return marks
+
+
+def _tempo_text(mark: TempoMark, bar: Measure) -> str:
+    stamp = (mark.at - bar.start) / UNIT * bar.metre.denominator / 4 + 1
+    text = f"♩{'.' if mark.dotted else ''} = {mark.beats}"
+    return f'<tempo staff="1" place="above" tstamp="{stamp:.3f}">{text}</tempo>'

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
 from musegen.errors import ScoreError
-from musegen.studio.voices import Range
+from musegen.studio.voices import Range, family_of
 
 PASSES = 28
 DRAFTS = 8
 ROUNDS = 0
 DOUBTS = ("critic", "confidence", "chance")
+CADENCES = ("auto", "perfect", "plagal", "half", "deceptive", "none")
 STRICTNESS = 4.0
 SURPRISE = 0.85  # between 0.8 and 0.9 chorales were told from real validation pieces least often
 
@@ -31,6 +32,12 @@ class Asked(TypedDict, total=False):
     doubt: str
     strictness: float
     density: float
+    other_style: str
+    style_share: float
+    chords: Mapping[int, str]
+    key_respected: float
+    cadence: str
+    critic: bool
     progress: Callable[[float], None]
 
 
@@ -56,6 +63,18 @@ class Ask:
             in nats; 0 = as the model learnt it.
         density: Nats added to the odds that a note begins: above 0 livelier, below 0 calmer than the style. What the
             weights themselves lack (``Checkpoint.density``) comes on top.
+        other_style: A second style of the same family; "" = none.
+        style_share: How much the second style counts: at 0 the music is all in the first, at 1 all in the second,
+            between them it is drawn from the geometric mixture of the two, see models/wishes.py.
+        chords: Chords wished for, by the number of the bar as printed: "G7", "Am", "C/E", or numerals in the key,
+            "V7", "ii6"; two or more in a bar ("F G7") share it equally. What is composed there leans to their notes,
+            the bass to the root or the bass that is stated; "N.C." and bars not named are free. See ``read_chord``.
+        key_respected: How firmly new notes keep to the key's scale, 0 (as the model learnt it) to 1; in minor all
+            three forms of the scale count, and notes of the chords wished for are never held to be foreign.
+        cadence: How it ends: "auto" (drafts that end on the tonic are preferred), "perfect" (V-I), "plagal" (IV-I),
+            "half" (on V), "deceptive" (V-VI), or "none" (an end in the air is as good as any).
+        critic: Whether the critic of the checkpoint helps to choose among drafts; without it rules, originality and
+            endings choose alone.
         progress: Called with the share done, 0-1.
 
     Raises:
@@ -73,6 +92,12 @@ class Ask:
     doubt: str = "critic"
     strictness: float = STRICTNESS
     density: float = 0.0
+    other_style: str = ""
+    style_share: float = 0.0
+    chords: Mapping[int, str] = field(default_factory=dict)
+    key_respected: float = 0.0
+    cadence: str = "auto"
+    critic: bool = True
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -80,3 +105,34 @@ class Ask:
             raise ScoreError("The number of pieces, the passes, the drafts and the surprise must be greater than 0.")
         if self.rounds < 0 or self.doubt not in DOUBTS:
             raise ScoreError(f"Doubt is one of {', '.join(DOUBTS)}, and its rounds are 0 or more.")
+        if not (0 <= self.style_share <= 1 and 0 <= self.key_respected <= 1):
+            raise ScoreError("The second style's share and how far the key is respected lie between 0 and 1.")
+        if self.cadence not in CADENCES:
+            raise ScoreError(f"“{self.cadence}” is no cadence: choose one of {', '.join(CADENCES)}.")
+        try:  # JSON has its numbers of bars as text
+            object.__setattr__(self, "chords", {int(bar): str(chord) for bar, chord in self.chords.items()})
+        except ValueError as error:
+            raise ScoreError("Chords are wished for by the number of the bar, as in {5: “G7”}.") from error
+
+    def settled(self, usual: str) -> Ask:
+        """The same with its styles decided: the usual one where none is named, one where only one counts.
+
+        Raises:
+            ScoreError: The two styles are of different families, so of different numbers of voices.
+        """
+        style, other = self.style or usual, self.other_style
+        if not other or self.style_share == 0 or other == style:
+            return replace(self, style=style, other_style="", style_share=0.0)
+        if family_of(other) != family_of(style):
+            raise ScoreError(
+                f"“{style}” and “{other}” can't be blended: one is for a choir, the other for a single melody. "
+                f"Choose two styles of one family."
+            )
+        if self.style_share == 1:
+            return replace(self, style=other, other_style="", style_share=0.0)
+        return replace(self, style=style)
+
+    @property
+    def leading_style(self) -> str:
+        """The style that counts most: what the instruments are chosen by."""
+        return self.other_style if self.style_share > 0.5 else self.style

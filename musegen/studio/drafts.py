@@ -8,6 +8,7 @@ All drafts go on from the best one after every phrase, so that one of four is ch
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from musegen.lanes import MASK, REST, sounding
 from musegen.models.base import Select
 from musegen.models.refine import RULES, Judge, broken_rules, merit
+from musegen.models.wishes import held_lean, lean_of
 from musegen.studio.originality import copied_share
+from musegen.studio.wishes import last_notes
 
 ENDING = 2.0
 """What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
@@ -26,12 +29,22 @@ SILENT_BAR = 1.0
 """What a bar of silence costs, where no critic hears it."""
 SAME_BARS = 4.0
 """What it costs that all bars are the same. Of real tunes a fifth repeat another; up to a half costs nothing."""
+UNHEARD = 1.0
+"""What a nat costs that the notes of a piece lose on average by going against what was wished for."""
 PHRASE = 32
 """Steps between choices: two bars of 4/4."""
 HEARD = 128
 """Steps that a choice hears, at most."""
 Tokens = NDArray[np.int16]
 Conditions = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a good ending is: a cadence of ``ask.CADENCES``, and the step after the last that it is for (None = all)."""
+
+    cadence: str = "auto"
+    stop: int | None = None
 
 
 class Drafted:
@@ -41,10 +54,13 @@ class Drafted:
         fill: Makes them: takes ``select`` beside what every ``Fill`` takes.
         critic: Who chooses, see ``worth``.
         drafts: Of each row.
+        ending: What a good ending is.
     """
 
-    def __init__(self, fill: Callable[..., Tokens], critic: Judge | None, drafts: int) -> None:
-        self.fill, self.critic, self.drafts = fill, critic, drafts
+    def __init__(
+        self, fill: Callable[..., Tokens], critic: Judge | None, drafts: int, ending: Ending | None = None
+    ) -> None:
+        self.fill, self.critic, self.drafts, self.ending = fill, critic, drafts, ending or Ending()
 
     def __call__(self, context: Tokens, conditions: Conditions, *, seed: int, temperature: float) -> Tokens:
         """See ``Fill``."""
@@ -53,24 +69,30 @@ class Drafted:
         choir = int(conditions["present"][0].sum()) > 1
         select = best_so_far(self.critic, self.drafts, conditions) if choir else None
         tokens = self.fill(context, conditions, seed=seed, temperature=temperature, select=select)
-        return np.asarray(tokens[best_rows(worth(self.critic, context, tokens, conditions), self.drafts)])
+        return np.asarray(tokens[best_rows(worth(self.critic, context, tokens, conditions, self.ending), self.drafts)])
 
 
-def worth(critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
-    """What each draft is worth, high = good: the critic's verdict, less broken rules, copies and endings in the air.
+def worth(
+    critic: Judge | None, context: Tokens, tokens: Tokens, conditions: Conditions, ending: Ending | None = None
+) -> NDArray[np.float64]:
+    """What each draft is worth, high = good: the verdict, less broken rules, copies, wishes unheard and open endings.
 
     Args:
         critic: None = rules, copies, silent and repeated bars, and endings.
         context: [n, steps, lanes] what was asked for.
         tokens: [n, steps, lanes] the drafts.
         conditions: Their conditions, n rows each.
+        ending: What a good ending is; None = on the tonic, in the end.
     """
+    ending = ending or Ending()
     if critic is None:
         value = -RULES * broken_rules(tokens) - copied(tokens, conditions) - dull(tokens, conditions)
     else:
         value = np.asarray(merit(critic, tokens, conditions, copied=lambda made: copied(made, conditions)), np.float64)
-    asked = (context[:, -1] == MASK).any(axis=1)  # an ending that was given is not the draft's
-    return np.asarray(value - ENDING * (asked & ~closes(tokens, conditions)))
+    value = value - UNHEARD * against(tokens, conditions)
+    last = -1 if ending.stop is None else ending.stop - 1
+    asked = (context[:, last] == MASK).any(axis=1)  # an ending that was given is not the draft's
+    return np.asarray(value - ENDING * (asked & ~closes(tokens, conditions, ending)))
 
 
 def best_so_far(critic: Judge | None, drafts: int, conditions: Conditions) -> Select:
@@ -100,6 +122,17 @@ def copied(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
     return COPIED * copied_share(tokens[..., lanes])
 
 
+def against(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
+    """[n] how many nats of what was wished for ("lean", see models/wishes.py) a cell that sounds loses on average."""
+    lean = lean_of(conditions, tokens.shape)
+    if lean is None:
+        return np.zeros(len(tokens))
+    heights = sounding(tokens)
+    heard = (heights < REST) & np.asarray(conditions["present"], bool)[:, None, :]
+    nats = np.where(heard, -held_lean(heights, lean), 0.0)
+    return np.asarray(nats.sum(axis=(1, 2)) / np.maximum(heard.sum(axis=(1, 2)), 1))
+
+
 def dull(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
     """[n] what silent bars cost, and bars that say what was said, beyond half of them."""
     cost = np.zeros(len(tokens))
@@ -115,8 +148,13 @@ def dull(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
     return cost
 
 
-def closes(tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:
-    """[n] whether the last note of the lowest voice is the key's tonic; True where the key is not known."""
+def closes(tokens: Tokens, conditions: Conditions, ending: Ending | None = None) -> NDArray[np.bool_]:
+    """[n] whether the last note of the lowest voice is one to end on; True where the key is not known.
+
+    That is the key's tonic, or what the cadence asks for, see ``wishes.last_notes``.
+    """
+    ending = ending or Ending()
+    tokens = tokens[:, : ending.stop]
     lowest = conditions["present"].shape[1] - 1 - np.argmax(conditions["present"][:, ::-1], axis=1)
     steps = np.arange(tokens.shape[1])
     result = np.ones(len(tokens), bool)
@@ -124,7 +162,9 @@ def closes(tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:
         line = tokens[row, :, lane]
         last = np.where(line < REST, steps, -1).max()
         if key and last >= 0:
-            result[row] = line[last] % 12 == (key - 1) // 2
+            voices = int(np.count_nonzero(conditions["present"][row]))
+            good = last_notes(ending.cadence, (int(key) - 1) // 2, int(key) % 2 == 0, voices)
+            result[row] = line[last] % 12 in good
     return result
 
 

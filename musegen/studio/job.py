@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musegen.checkpoint import Checkpoint
-from musegen.corpora.phrases import phrase_plan
+from musegen.corpora.phrases import UNKNOWN_PHRASE, phrase_plan
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
-from musegen.lanes import MASK, REST, LaneCodec, LaneGrid
+from musegen.lanes import MASK, REST, LaneCodec, LaneGrid, Remark
 from musegen.models.base import SequenceModel
 from musegen.score import Key, Note, Score
 from musegen.studio.ask import Ask
+from musegen.studio.drafts import Ending
 from musegen.studio.make import make
 from musegen.studio.recipe import Piece, Recipe
 from musegen.studio.voices import style_index
+from musegen.studio.wishes import wishes
 from musegen.studio.work import Work, nearest_step, whole_notes
 from musegen.theory import key_of
 
@@ -43,19 +45,38 @@ class Job:
     lanes: tuple[int, ...]
     settings: Mapping[str, Any]
 
-    def rewrite(self, work: Work, masks: Sequence[NDArray[np.bool_]], source: Score) -> list[Piece]:
-        """Writes the free cells [steps, columns] anew, a mask for each alternative; notes come and go whole."""
-        steps = max(len(masks[0]), len(work.grid.tokens))
-        base = np.full((steps, work.grid.tokens.shape[1]), REST, np.int16)
-        base[: len(work.grid.tokens)] = work.grid.tokens
+    def rewrite(
+        self,
+        work: Work,
+        masks: Sequence[NDArray[np.bool_]],
+        source: Score,
+        *,
+        stop: int | None = None,
+        remarks: tuple[Remark, ...] = (),
+    ) -> list[Piece]:
+        """Writes the free cells [steps, columns] anew, a mask for each alternative; notes come and go whole.
+
+        ``stop`` is the step after the last one that a cadence is for; None = the end of the piece.
+        """
+        base = work.tokens(len(masks[0]))
+        steps = len(base)
         contexts, kept = [], []
         for mask in masks:
             free = whole_notes(base, mask)
             contexts.append(np.where(free, MASK, base).astype(np.int16))
-            place = [min(nearest_step(n.onset, work.step) + work.grid.lead, steps - 1) for n in work.score.notes]
-            notes = zip(work.score.notes, place, strict=True)
-            kept.append(tuple(note for note, step in notes if not free[step, note.track]))
-        return self.run(work.grid, contexts, kept, source=source)
+            kept.append(tuple(note for note in work.score.notes if not free[work.place(note, steps), note.track]))
+        grid = replace(work.grid, remarks=work.grid.remarks + remarks)
+        return self.run(grid, contexts, kept, source=source, stop=stop)
+
+    def realism(self, work: Work, source: Score) -> NDArray[np.float64] | None:
+        """How real the critic finds every cell [steps, columns] of given music; None where no critic is trusted."""
+        if len(self.lanes) == 1 or not self.ask.critic or self.checkpoint.critic is None:
+            return None
+        wide = self._wide([work.grid.tokens])
+        wide[:, :, [lane for lane in range(wide.shape[2]) if lane not in self.lanes]] = REST
+        conditions = self._conditions(work.grid, wide.shape[1], [key_of(source)])
+        cells, _ = self.checkpoint.critic.judge(wide, conditions)
+        return np.asarray(cells[0][: len(work.grid.tokens), list(self.lanes)], np.float64)
 
     def run(
         self,
@@ -67,6 +88,8 @@ class Job:
         source: Score | None = None,
         no_rest: int = 0,
         phrase_bars: int = 0,
+        stop: int | None = None,
+        prolong: bool = False,
     ) -> list[Piece]:
         """Composes all MASK cells.
 
@@ -78,32 +101,56 @@ class Job:
             source: The caller's score.
             no_rest: So many first steps may not be silent.
             phrase_bars: Bars of every phrase; 0 = as the music goes.
+            stop: The step after the last one that a cadence is for; None = the end.
+            prolong: Given notes may be held on by what is composed after them.
 
         Raises:
-            ScoreError: The model can't do this, or doesn't know the style.
+            ScoreError: The model can't do this, doesn't know a style, or a wish can't be granted.
         """
-        ask, beat = self.ask, self.checkpoint.codec.steps_per_quarter
-        steps, width = len(contexts[0]), self.checkpoint.codec.lanes
-        wide = np.full((ask.n, -(-steps // beat) * beat, width), MASK, np.int16)
-        wide[:, steps:] = REST
-        wide[:, :steps, list(self.lanes)] = np.stack(contexts)
+        ask, steps = self.ask, len(contexts[0])
+        wide = self._wide(contexts)
         wide[:, : grid.lead] = np.where(wide[:, : grid.lead] == MASK, REST, wide[:, : grid.lead])
         known = list(keys) if source is None else [key_of(source)] * ask.n
-        style = style_index(self.checkpoint, ask.style)
-        conditions = _conditions(grid, wide.shape[1], style, known, self.lanes, width, phrase_bars)
-        tokens = make(self.checkpoint, ask, wide, conditions, no_rest=no_rest)
+        conditions = self._conditions(grid, wide.shape[1], known, phrase_bars)
+        wished = wishes(ask, grid, wide, self.lanes, known, steps if stop is None else stop)
+        if wished.lean is not None:
+            conditions["lean"] = wished.lean
+        if wished.phrase is not None:
+            unknown = conditions["to_phrase_end"] == UNKNOWN_PHRASE
+            conditions["to_phrase_end"] = np.where(unknown, wished.phrase, conditions["to_phrase_end"])
+        ending = Ending(ask.cadence, None if ask.cadence == "auto" else wished.stop)
+        tokens = make(self.checkpoint, ask, wide, conditions, no_rest=no_rest, ending=ending)
         tokens = tokens[:, :steps, list(self.lanes)]
         pieces = []
         for index in range(ask.n):
             recipe = self._recipe(index, source)
             score = grid.frame.replace(
-                notes=_join(grid, contexts[index], tokens[index], given[index]),
+                notes=_join(grid, contexts[index], tokens[index], given[index], prolong),
                 key=grid.frame.key or known[index],
                 title=_retitle(self.verb, grid.frame, index),
                 provenance={**grid.frame.provenance, "recipe": recipe.to_json()},
             )
             pieces.append(Piece(score, recipe, grid.remarks))
         return pieces
+
+    def _wide(self, contexts: Sequence[NDArray[np.int16]]) -> NDArray[np.int16]:
+        """[n, steps, width] in all of the model's lanes, whole beats; absent lanes hold MASK."""
+        steps, beat = len(contexts[0]), self.checkpoint.codec.steps_per_quarter
+        wide = np.full((len(contexts), -(-steps // beat) * beat, self.checkpoint.codec.lanes), MASK, np.int16)
+        wide[:, steps:] = REST
+        wide[:, :steps, list(self.lanes)] = np.stack(contexts)
+        return wide
+
+    def _conditions(
+        self, grid: LaneGrid, steps: int, keys: Sequence[Key], phrase_bars: int = 0
+    ) -> dict[str, NDArray[Any]]:
+        ask, n = self.ask, len(keys)
+        style = style_index(self.checkpoint, ask.style)
+        found = _conditions(grid, steps, style, keys, self.lanes, self.checkpoint.codec.lanes, phrase_bars)
+        if ask.other_style:
+            found["other_style"] = np.full(n, style_index(self.checkpoint, ask.other_style))
+            found["share"] = np.full(n, ask.style_share, np.float32)
+        return found
 
     def _recipe(self, index: int, source: Score | None) -> Recipe:
         ask = self.ask
@@ -118,6 +165,12 @@ class Job:
             "strictness": ask.strictness,
             "density": ask.density,
             "ranges": ranges,
+            "other_style": ask.other_style,
+            "style_share": ask.style_share,
+            "chords": {str(bar): chord for bar, chord in ask.chords.items()},
+            "key_respected": float(ask.key_respected),
+            "cadence": ask.cadence,
+            "critic": ask.critic,
         }
         return Recipe(
             verb=self.verb,
@@ -132,12 +185,24 @@ class Job:
 
 
 def _join(
-    grid: LaneGrid, context: NDArray[np.int16], tokens: NDArray[np.int16], given: tuple[Note, ...]
+    grid: LaneGrid,
+    context: NDArray[np.int16],
+    tokens: NDArray[np.int16],
+    given: tuple[Note, ...],
+    prolong: bool = False,
 ) -> tuple[Note, ...]:
-    """The given notes as they are, and the composed ones around them, cut where a given note of the voice begins."""
+    """The given notes as they are, and the composed ones around them, cut where a given note of the voice begins.
+
+    With ``prolong`` a given note goes on as long as what is composed right after it holds it.
+    """
     codec = LaneCodec(tokens.shape[1], grid.steps_per_quarter)
     decoded = codec.decode(replace(grid, velocities=np.zeros(tokens.shape, np.uint8)).with_tokens(tokens))
     step = decoded.resolution // grid.steps_per_quarter
+    if prolong:
+        ends = {(note.onset, note.track): note.end for note in decoded.notes}
+        last = {(nearest_step(note.onset, step) * step, note.track): note for note in given}
+        held = {note: ends.get(place, 0) for place, note in last.items()}
+        given = tuple(replace(n, duration=max(n.end, held.get(n, 0)) - n.onset) for n in given)
     notes = list(given)
     for note in decoded.notes:
         if context[note.onset // step + grid.lead, note.track] != MASK:
@@ -184,5 +249,6 @@ def draw_key(seed: int, index: int) -> Key:
 
 def _retitle(verb: str, score: Score, index: int) -> str:
     words = {"continue": "continued", "harmonise": "harmonised", "fill": "filled", "vary": "varied"}
+    words |= {"refine": "refined", "blend": "blended"}
     how = f" ({words[verb]})" if verb in words else ""
     return f"{score.title or 'Untitled'}{how} · {index + 1}"

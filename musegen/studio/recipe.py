@@ -17,7 +17,7 @@ class Recipe:
     """All that is needed to make a piece again.
 
     Attributes:
-        verb: "generate", "continue", "harmonise", "fill" or "vary".
+        verb: "generate", "continue", "harmonise", "fill", "vary", "refine" or "blend".
         model: Name of the checkpoint's folder.
         weights: SHA-256 of the weights, 16 digits.
         seed: The caller's.

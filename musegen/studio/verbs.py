@@ -1,4 +1,4 @@
-"""The verbs. Scores in, pieces out; every verb is a mask.
+"""The verbs that add music: generate, continue, harmonise. Scores in, pieces out; every verb is a mask.
 
 Notes that the caller gave come back exactly as they were, to the tick, also where they lie off the model's grid.
 What every verb can be asked besides its own arguments (style, n, seed, temperature, ranges, passes, progress) stands
@@ -7,7 +7,6 @@ in ``Ask``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Unpack
@@ -57,15 +56,14 @@ def generate(
     Raises:
         ScoreError: An argument makes no sense; the message says which.
     """
-    ask = Ask(**asked)
-    ask = replace(ask, style=ask.style or "chorale")
+    ask = Ask(**asked).settled("chorale")
     style_index(checkpoint, ask.style)
     if not 1 <= bars <= MOST_BARS:
         raise ScoreError(f"A piece can have 1-{MOST_BARS} bars, not {bars}.")
     if phrase_bars is not None and not 0 <= phrase_bars <= bars:
         raise ScoreError(f"A phrase can have 1-{bars} bars here (0 = as the music goes), not {phrase_bars}.")
     lanes = LANES_FOR[1] if ask.style.startswith("folk") else _CHOIR
-    tracks = tuple(Track(name, program_of(ask.style)) for name in voice_names(ask.style, lanes))
+    tracks = tuple(Track(name, program_of(ask.leading_style)) for name in voice_names(ask.style, lanes))
     title = f"{'Melody' if lanes == LANES_FOR[1] else 'Chorale'}, seed {ask.seed}"
     tempos = (Tempo(0, tempo or tempo_of(ask.style)),)
     frame = Score((), tracks, tempos=tempos, metres=(Metre(0, *metre),), key=key, title=title)
@@ -111,9 +109,8 @@ def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: U
     Raises:
         ScoreError: No pitched notes, or too long in all.
     """
-    ask = Ask(**asked)
     work = prepare(checkpoint, score)
-    ask = replace(ask, style=ask.style or work.style)
+    ask = Ask(**asked).settled(work.style)
     existing = work.score.bars()
     total, most = len(existing) + bars, 4 * MOST_BARS
     if bars < 1 or total > most:
@@ -141,8 +138,7 @@ def harmonise(checkpoint: Checkpoint, score: Score, *, voice: str = "auto", **as
     Raises:
         ScoreError: No pitched notes, or no such voice or style.
     """
-    ask = Ask(**asked)
-    ask = replace(ask, style=ask.style or "chorale")
+    ask = Ask(**asked).settled("chorale")
     if voice not in (*VOICES, "auto"):
         raise ScoreError(f"“{voice}” is no voice: choose one of {', '.join(VOICES)}, or auto.")
     codec = LaneCodec(1, checkpoint.codec.steps_per_quarter)
@@ -161,89 +157,10 @@ def harmonise(checkpoint: Checkpoint, score: Score, *, voice: str = "auto", **as
     shift = 0 if low <= height <= high else 12 * round(((low + high) / 2 - height) / 12)
     tokens = np.full((len(sung), len(_CHOIR)), MASK, np.int16)
     tokens[:, lane] = np.where(sung < REST, np.clip(sung + shift, 0, 127), sung)
-    tracks = [Track(name, program_of(ask.style)) for name in voice_names(ask.style, _CHOIR)]
+    tracks = [Track(name, program_of(ask.leading_style)) for name in voice_names(ask.style, _CHOIR)]
     tracks[lane] = replace(melody.tracks[0], name=melody.tracks[0].name or tracks[lane].name)
     frame = melody.replace(notes=(), tracks=tuple(tracks))
     wide = LaneGrid(tokens, np.zeros(tokens.shape, np.uint8), frame, grid.steps_per_quarter, grid.remarks)
     given = tuple(replace(note, track=lane) for note in melody.notes)
     job = Job(checkpoint, "harmonise", ask, _CHOIR, {"voice": voice})
     return job.run(wide, [tokens] * ask.n, [given] * ask.n, source=score)
-
-
-def fill(
-    checkpoint: Checkpoint,
-    score: Score,
-    *,
-    bars: tuple[int, int],
-    voices: Sequence[int | str] | None = None,
-    **asked: Unpack[Asked],
-) -> list[Piece]:
-    """New music in some bars of some voices; all else stays.
-
-    A note that begins before the bars and sounds into them stays whole; a note that begins in them goes whole.
-
-    Args:
-        checkpoint: The composer.
-        score: What to fill.
-        bars: First and last bar, as printed, inclusive; 0 is a pick-up.
-        voices: Numbers of parts from 0, or names ("alto"); None = all.
-        **asked: See ``Ask``.
-
-    Raises:
-        ScoreError: No such bars or voices.
-    """
-    ask = Ask(**asked)
-    work = prepare(checkpoint, score)
-    ask = replace(ask, style=ask.style or work.style)
-    existing = work.score.bars()
-    chosen = [bar for bar in existing if bars[0] <= bar.number <= bars[1]]
-    if not chosen:
-        known = f"{existing[0].number}-{existing[-1].number}"
-        raise ScoreError(f"There are no bars {bars[0]}-{bars[1]}: the score has bars {known}.")
-    start = work.grid.lead + chosen[0].start // work.step
-    stop = work.grid.lead - (-chosen[-1].end // work.step)
-    free = np.zeros((max(stop, len(work.grid.tokens)), len(work.lanes)), bool)
-    free[start:stop, work.columns(voices)] = True
-    settings = {"bars": list(bars), "voices": None if voices is None else list(voices)}
-    return Job(checkpoint, "fill", ask, work.lanes, settings).rewrite(work, [free] * ask.n, score)
-
-
-def vary(
-    checkpoint: Checkpoint,
-    score: Score,
-    *,
-    amount: float = 0.4,
-    voices: Sequence[int | str] | None = None,
-    **asked: Unpack[Asked],
-) -> list[Piece]:
-    """The given score with some of it written anew, here and there.
-
-    Args:
-        checkpoint: The composer.
-        score: What to vary.
-        amount: Share of the half-note stretches that may change, from 0 (close to mine; more than 0) to 1 (surprising).
-        voices: Which voices may change, see ``fill``; None = all.
-        **asked: See ``Ask``.
-
-    Raises:
-        ScoreError: No such voices, or an amount outside 0-1.
-    """
-    ask = Ask(**asked)
-    if not 0 < amount <= 1:
-        raise ScoreError(f"The amount of variation lies between 0 and 1, not {amount}.")
-    work = prepare(checkpoint, score)
-    ask = replace(ask, style=ask.style or work.style)
-    columns = work.columns(voices)
-    steps, stretch = len(work.grid.tokens), 2 * checkpoint.codec.steps_per_quarter
-    masks = []
-    for index in range(ask.n):
-        rng = np.random.default_rng([ask.seed, index, 7])
-        chosen = rng.random((-(-steps // stretch), len(columns))) < amount
-        if not chosen.any():
-            chosen[int(rng.integers(len(chosen)))] = True
-        free = np.zeros((steps, len(work.lanes)), bool)
-        free[:, columns] = np.repeat(chosen, stretch, axis=0)[:steps]
-        free[: work.grid.lead] = False
-        masks.append(free)
-    settings = {"amount": amount, "voices": None if voices is None else list(voices)}
-    return Job(checkpoint, "vary", ask, work.lanes, settings).rewrite(work, masks, score)

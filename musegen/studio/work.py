@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
-from musegen.lanes import HOLD, LaneCodec, LaneGrid
+from musegen.lanes import HOLD, REST, LaneCodec, LaneGrid
 from musegen.score import Note, Score
 from musegen.studio.voices import LANES_FOR, VOICES
 
@@ -25,11 +25,17 @@ class Work:
         score: The parts that are worked on.
         grid: The same on the model's grid.
         lanes: Which of the model's lanes the columns of the grid are.
+        given: What was given, all parts, in the ticks of ``score``.
+        ratio: How many of these ticks are one of the caller's.
+        parts: Which parts of it the columns are; empty where they were folded.
     """
 
     score: Score
     grid: LaneGrid
     lanes: tuple[int, ...]
+    given: Score
+    ratio: int
+    parts: tuple[int, ...]
 
     @property
     def style(self) -> str:
@@ -40,6 +46,28 @@ class Work:
     def step(self) -> int:
         """Ticks of a grid step."""
         return self.score.resolution // self.grid.steps_per_quarter
+
+    def tokens(self, steps: int = 0) -> NDArray[np.int16]:
+        """The tokens of the grid, at rest up to so many steps."""
+        short = max(steps - len(self.grid.tokens), 0)
+        return np.pad(self.grid.tokens, ((0, short), (0, 0)), constant_values=REST)
+
+    def place(self, note: Note, steps: int) -> int:
+        """The step on which the grid of so many steps has a note of ``score``."""
+        return min(nearest_step(note.onset, self.step) + self.grid.lead, steps - 1)
+
+    def span(self, bars: tuple[int, int]) -> tuple[int, int]:
+        """First step, and the one after the last, of bars as printed.
+
+        Raises:
+            ScoreError: The score has no such bars.
+        """
+        existing = self.score.bars()
+        chosen = [bar for bar in existing if bars[0] <= bar.number <= bars[1]]
+        if not chosen:
+            known = f"{existing[0].number}-{existing[-1].number}"
+            raise ScoreError(f"There are no bars {bars[0]}-{bars[1]}: the score has bars {known}.")
+        return self.grid.lead + chosen[0].start // self.step, self.grid.lead - (-chosen[-1].end // self.step)
 
     def columns(self, voices: Sequence[int | str] | None) -> list[int]:
         """Columns of the grid for numbers or names of voices."""
@@ -67,6 +95,7 @@ def prepare(checkpoint: Checkpoint, score: Score) -> Work:
     Raises:
         ScoreError: No pitched notes.
     """
+    resolution = score.resolution
     score = with_steps(score, checkpoint.codec.steps_per_quarter)
     pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
     codec = LaneCodec(min(max(len(pitched), 1), checkpoint.codec.lanes), checkpoint.codec.steps_per_quarter)
@@ -75,7 +104,9 @@ def prepare(checkpoint: Checkpoint, score: Score) -> Work:
     grid = codec.encode(score)
     folded = any(what == "folded" for what, _ in grid.remarks)
     own = codec.decode(grid) if folded else score.select_tracks(pitched)
-    return Work(own, grid, LANES_FOR[codec.lanes])
+    return Work(
+        own, grid, LANES_FOR[codec.lanes], score, score.resolution // resolution, () if folded else tuple(pitched)
+    )
 
 
 def with_steps(score: Score, steps_per_quarter: int) -> Score:

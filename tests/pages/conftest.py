@@ -76,7 +76,6 @@ def furnish(house, monkeypatch, tmp_path):
     monkeypatch.setattr(_shared, "COMPOSER", "composer")
     monkeypatch.setattr(_shared, "EXAMPLES", house / "examples")
     monkeypatch.setattr(_shared, "RUNS", house / "runs")
-    monkeypatch.setattr(_shared, "SAMPLE_RATE", 8000)  # rough sound, made quickly
     return house
 
 

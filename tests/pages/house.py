@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -27,3 +30,21 @@ def check(app: AppTest) -> None:
     assert not app.exception, app.exception
     assert not app.error, [error.value for error in app.error]
     assert app.title
+
+
+def players(app: AppTest) -> list[dict[str, Any]]:
+    """What every player on the page was given."""
+    found = [node.proto for node in _nodes(app.main) if node.type == "bidi_component"]
+    return [json.loads(proto.json) for proto in found if proto.component_name == "musegen_player"]
+
+
+def bench(app: AppTest) -> dict[str, Any]:
+    """What the bench of Create was given."""
+    return next(data for data in players(app) if data["mode"] == "bench")
+
+
+def _nodes(block: Any) -> Iterator[Any]:
+    for node in block.children.values():
+        yield node
+        if hasattr(node, "children"):
+            yield from _nodes(node)

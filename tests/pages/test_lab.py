@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from house import LANGUAGES, check
+from house import LANGUAGES, check, players
 
 from pages import _charts as charts
 
@@ -15,7 +15,7 @@ def test_a_run_is_seen_and_heard(visit, words, language):
     app = visit("lab", language)
     said = words(language)
     assert app.title[0].value == said["lab.title"]
-    assert len(app.get("audio")) == 3  # of four samples the fourth is silent
+    assert len(players(app)) == 3  # of four samples the fourth is silent
     assert said["lab.silent"] in [c.value for c in app.caption]
     assert said["lab.warning"] == app.info[0].value
     text = " ".join(m.value for m in app.markdown)

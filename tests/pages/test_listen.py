@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from house import LANGUAGES, check
+from house import LANGUAGES, bench, check, players
 
 
 def titles(app):
@@ -17,7 +17,7 @@ def test_the_first_piece_stands_open_and_all_can_be_heard(visit, words, language
     app = visit("listen", language)
     assert app.title[0].value == words(language)["listen.title"]
     assert "### Six bars" in [text.value for text in app.markdown]
-    assert len(app.get("audio")) == 1 + 6  # the open piece, and a card for each of 2 human and 4 machine pieces
+    assert len(players(app)) == 1 + 6  # the open piece, and a card for each of 2 human and 4 machine pieces
     assert len(app.image) == 1  # its staves
     assert words(language)["culture.german"] in app.caption[0].value
 
@@ -25,7 +25,7 @@ def test_the_first_piece_stands_open_and_all_can_be_heard(visit, words, language
 def test_it_needs_no_tensorflow(visit, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     monkeypatch.setitem(sys.modules, "keras", None)
-    assert len(visit("listen").get("audio")) == 7
+    assert len(players(visit("listen"))) == 7
 
 
 def test_the_recipe_of_a_machine_s_piece_is_told(visit):
@@ -51,12 +51,14 @@ def test_pieces_are_chosen_by_maker_and_by_culture(visit):
 
 def test_a_piece_is_taken_to_create(visit, words):
     app = visit("create")
-    app.selectbox(key="example").set_value("traditional-a-tune.musicxml").run()
+    app.button(key="example-traditional-a-tune.musicxml").click().run()
+    assert bench(app)["clips"][0]["name"] == "A tune"
     app.switch_page("pages/listen.py").run()
     app.button(key="use-first").click().run()
     check(app)
     assert app.title[0].value == words("en")["create.title"]
-    assert app.selectbox(key="example").value == "nobody-six-bars.musicxml"
+    assert [clip["name"] for clip in bench(app)["clips"]] == ["Six bars"]
+    assert len(app.session_state["desk"].past) == 3  # nothing that lay there is lost
 
 
 def test_the_language_is_switched_in_the_page(visit, words):
@@ -76,7 +78,7 @@ def test_a_damaged_piece_is_one_sentence_and_the_others_play(visit, furnish, for
         path.write_bytes(whole)
     assert not app.exception
     assert len(app.error) == 1
-    assert len(app.get("audio")) == 6
+    assert len(players(app)) == 6
 
 
 def test_without_ready_pieces_the_page_says_what_to_do(visit, forgetful, words, tmp_path, monkeypatch):

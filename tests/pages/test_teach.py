@@ -7,7 +7,7 @@ import shutil
 from dataclasses import asdict
 
 import pytest
-from house import LANGUAGES, check, chorale
+from house import LANGUAGES, check, chorale, players
 
 from musegen.checkpoint import load_checkpoint, save_checkpoint
 from musegen.formats import write_score
@@ -151,7 +151,7 @@ def test_before_and_after_are_read_and_heard(visit, words, lesson, language):
     said = words(language)
     # exp(-2) and exp(-1): the chance that it gives to the right note
     assert app.success[0].value == said["teach.learnt"].format(before="13.5", after="36.8", windows=9)
-    assert len(app.get("audio")) == 4
+    assert len(players(app)) == 4
     table = app.table[0].value
     assert table[said["teach.towards"]].tolist() == [said["teach.nearer"], said["teach.farther"], "–"]
     assert table[said["teach.before"]].tolist() == ["40.0", "10.0", "–"]

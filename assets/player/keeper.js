@@ -1,0 +1,55 @@
+// Keeps what lies on a person's desk in this browser: nothing of it stays on the server.
+// A reload of the tab finds its own desk (sessionStorage); a new tab the last one of this browser (localStorage).
+
+const NAME = "musegen-desk";
+
+/** Storage that a browser may refuse (private windows, full disks): null where it does. */
+function storage(kind) {
+  try {
+    return window[kind];
+  } catch {
+    return null;
+  }
+}
+
+function read() {
+  for (const kind of ["sessionStorage", "localStorage"]) {
+    try {
+      const text = storage(kind)?.getItem(NAME);
+      if (text) return text;
+    } catch {
+      // the next one may answer
+    }
+  }
+  return "";
+}
+
+/** True if at least one of the two took it. */
+function write(text) {
+  let done = false;
+  for (const kind of ["sessionStorage", "localStorage"]) {
+    try {
+      if (text) storage(kind).setItem(NAME, text);
+      else storage(kind).removeItem(NAME);
+      done = true;
+    } catch {
+      // full, or refused
+    }
+  }
+  return done;
+}
+
+let refused = false;
+
+/**
+ * @param {object} component Streamlit's: data = { ask: whether the server wants to know what is kept here,
+ *   text: what to keep, "" = forget it, null = leave it }; says "found" (a text, "" for none) and "failed".
+ */
+export function mount({ data, setTriggerValue }) {
+  if (data.ask) {
+    setTriggerValue("found", read());
+  } else if (typeof data.text === "string" && !write(data.text) && !refused) {
+    refused = true;
+    setTriggerValue("failed", true);
+  }
+}

@@ -1,0 +1,21 @@
+"""Harmony and voice-leading of any score: chords, keys, cadences, faults. It sees scores, never models."""
+
+from musegen.harmony.analysis import Analysis, KeyRegion, analyse, cadences, chords, faults
+from musegen.harmony.cadence import Cadence
+from musegen.harmony.chord import Chord
+from musegen.harmony.fault import KINDS, LEVELS, Fault, Unjudged
+
+__all__ = [
+    "KINDS",
+    "LEVELS",
+    "Analysis",
+    "Cadence",
+    "Chord",
+    "Fault",
+    "KeyRegion",
+    "Unjudged",
+    "analyse",
+    "cadences",
+    "chords",
+    "faults",
+]

@@ -1,0 +1,163 @@
+"""The desk of this session, and what its buttons do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from musegen.desk import Desk, Step
+from musegen.errors import MusegenError
+from musegen.formats.json_value import from_json_value
+from musegen.score import Score
+from pages import _player as player
+from pages import _shared as shared
+
+BENCH = "bench"
+PIECE = "piece"  # id of the clip that lies on the desk; the alternatives are "a1" to "a4"
+
+
+def untouched() -> bool:
+    """Whether the person has done nothing yet: what lies there is the app's own example."""
+    return "desk" not in st.session_state
+
+
+def desk() -> Desk | None:
+    """What lies on this session's desk, at first a ready piece with its alternatives; None where there is none."""
+    mine: Desk | None = st.session_state.get("desk")
+    return mine or shared.first_desk()
+
+
+def put(changed: Desk | None) -> None:
+    """Lays another state on the desk; the browser is told to look at the piece again."""
+    if changed is not None:
+        st.session_state["desk"] = changed
+
+
+def open_piece(score: Score, how: str) -> None:
+    """Puts a piece on the desk."""
+    mine = desk()
+    put(mine.open(score, how) if mine else Desk((Step(score, how),)))
+    st.session_state["active"] = PIECE
+    st.session_state["selection"] = None
+
+
+def active() -> str:
+    """Id of the clip in view: the piece, or an alternative that is there."""
+    mine = desk()
+    offered = len(mine.now.offer.pieces) if mine and mine.now.offer else 0
+    chosen = st.session_state.get("active", "a1")
+    return chosen if chosen == PIECE or chosen in {f"a{n}" for n in range(1, offered + 1)} else PIECE
+
+
+def in_view() -> Step | None:
+    """The clip in view as a step: what would be on the desk if it were kept."""
+    mine = desk()
+    if mine is None:
+        return None
+    return mine.now if active() == PIECE else mine.keep(int(active()[1:]) - 1).now
+
+
+def selection() -> dict[str, Any] | None:
+    """What is marked in the player, {"bars": (first, last) or None, "voices": parts or None}; None = nothing."""
+    mine, marked = desk(), st.session_state.get("selection")
+    if not mine or not isinstance(marked, dict):
+        return None
+    numbers = [bar.number for bar in mine.score.bars()]
+    bars, voices = marked.get("bars"), marked.get("voices")
+    if bars:
+        first, last = max(int(bars[0]), numbers[0]), min(int(bars[1]), numbers[-1])
+        bars = (first, last) if first <= last else None
+    parts = sorted({int(v) for v in voices if 0 <= int(v) < len(mine.score.tracks)}) if voices is not None else None
+    if parts == list(range(len(mine.score.tracks))):
+        parts = None
+    return {"bars": bars, "voices": parts} if bars or parts else None
+
+
+# --- what comes back from the player ----------------------------------------------------------
+
+
+def handlers() -> dict[str, Callable[[], None]]:
+    """What the bench's events do."""
+    return {
+        "selection": _take("selection"),
+        "view": _take("view"),
+        "active": _take("active"),
+        "edited": _guarded(_edited),
+        "recorded": _guarded(_recorded),
+        "action": _guarded(_acted),
+    }
+
+
+def _take(name: str) -> Callable[[], None]:
+    def handler() -> None:
+        st.session_state[name] = player.said(BENCH, name)
+
+    return handler
+
+
+def _guarded(handler: Callable[[], None]) -> Callable[[], None]:
+    """A refusal is shown by the page that is drawn next."""
+
+    def guarded() -> None:
+        try:
+            handler()
+        except MusegenError as error:
+            st.session_state["notice"] = str(error)
+
+    return guarded
+
+
+def _edited() -> None:
+    """A clip that was changed by hand becomes the piece."""
+    said, mine = player.said(BENCH, "edited"), desk()
+    if not said or mine is None:
+        return
+    if str(said.get("clip", PIECE)) != PIECE:
+        mine = mine.keep(int(str(said["clip"])[1:]) - 1)
+    put(mine.edit(from_json_value(said["score"]).replace(provenance=mine.score.provenance)))
+    st.session_state["active"] = PIECE
+
+
+def _recorded() -> None:
+    said, mine = player.said(BENCH, "recorded"), desk()
+    if not said or mine is None:
+        return
+    score = mine.score
+    played = from_json_value({**_frame(score), "notes": said["notes"]})
+    put(mine.edit(score.replace(notes=(*score.notes, *played.notes))))
+    st.session_state["active"] = PIECE
+
+
+def _frame(score: Score) -> dict[str, Any]:
+    from musegen.formats.json_value import to_json_value
+
+    return to_json_value(score)
+
+
+def _acted() -> None:
+    said = player.said(BENCH, "action")
+    if said:
+        act(str(said.get("name")), str(said.get("clip", PIECE)))
+
+
+def act(name: str, clip: str = "") -> None:
+    """One of the bench's actions: keep, undo, redo, lock, unlock; refine and again are done by the page itself."""
+    mine, marked = desk(), selection()
+    if mine is None:
+        return
+    bars, voices = (marked["bars"], marked["voices"]) if marked else (None, None)
+    if name == "keep" and clip != PIECE:
+        put(mine.keep(int((clip or active())[1:]) - 1))
+        st.session_state["active"] = PIECE
+    elif name == "undo":
+        put(mine.undo())
+    elif name == "redo":
+        put(mine.redo())
+    elif name == "lock" and marked:
+        put(mine.lock_region(bars, voices))
+    elif name == "unlock":
+        put(mine.unlock_region(bars, voices))
+    elif name in ("refine", "again"):
+        st.session_state["asked"] = (name, clip or active())

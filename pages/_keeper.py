@@ -1,0 +1,61 @@
+"""Nothing is lost: what lies on the desk is kept in the person's own browser, and comes back after a reload."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from musegen.desk import Desk, DeskError, dump, load
+from pages import _player as player
+from pages import _settings as settings
+
+_STUB = """
+const keeper = import(new URL("/player/keeper.js", window.location.origin).href);
+export default function (component) { keeper.then(({ mount }) => mount(component)); }
+"""
+_mount = st.components.v2.component("musegen_keeper", js=_STUB)
+
+
+def keep(desk: Desk, untouched: bool) -> None:
+    """Has the browser keep the desk; the first time, asks what it kept before.
+
+    Args:
+        desk: What to keep.
+        untouched: Whether nothing was done yet: then there is nothing to keep, but perhaps something to bring back.
+    """
+    asked = "kept" in st.session_state
+    text = None
+    if asked and not untouched:
+        desk = replace(desk, settings=settings.chosen())
+        if st.session_state.get("kept_desk") != desk:  # an equal desk has an equal text
+            st.session_state["kept_desk"], st.session_state["kept"] = desk, dump(desk)
+        text = st.session_state["kept"]
+    elif st.session_state.pop("forget", False):
+        text = ""
+    _mount(key="keeper", data={"ask": not asked, "text": text}, on_found_change=_found, on_failed_change=_failed)
+
+
+def _found() -> None:
+    text = player.said("keeper", "found")
+    st.session_state.setdefault("kept", "")
+    if not text or "desk" in st.session_state:
+        return
+    try:
+        desk = load(str(text))
+    except DeskError as error:
+        st.session_state["notice"] = str(error)
+        return
+    st.session_state["desk"] = desk
+    settings.restore(desk.settings)
+
+
+def _failed() -> None:
+    st.session_state["unkept"] = True
+
+
+def forget() -> None:
+    """Clears the desk, and what the browser kept of it."""
+    for name in ("desk", "kept_desk", "upload", "whole"):
+        st.session_state.pop(name, None)
+    st.session_state["forget"] = True

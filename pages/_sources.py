@@ -1,0 +1,228 @@
+"""Create's sources: an example, a file, an empty page, a voice, a keyboard. Each puts a piece on the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from musegen.desk import is_desk, load
+from musegen.errors import MusegenError
+from musegen.gallery import ReadyPiece
+from musegen.score import Key, Metre, Score, Tempo, Track
+from musegen.studio import VOICES
+from musegen.transcribe import transcribe
+from pages import _desk as bench
+from pages import _settings as settings
+from pages import _shared as shared
+from pages._shared import Upload
+from pages._words import language, named, plain, said, t
+
+KINDS = ("example", "upload", "draw", "sing", "play")
+MOST_BARS = 64  # of a piece that the page works on at once; of more, the person chooses which
+FIRST_BARS = 32  # of a longer one that are taken at first
+CHOIR, PIANO = 52, 0  # General MIDI programs
+
+
+def source() -> None:
+    """What to start from."""
+    st.subheader(t("create.source"))
+    brought = st.session_state.pop("bring", None)  # from another page
+    if brought is not None:
+        st.session_state["source_kind"] = "example"
+        _open_example(brought)
+    kind = st.segmented_control(
+        t("create.source"), KINDS, default="example", required=True, key="source_kind",
+        persist_state="session", format_func=said("create.from", KINDS), label_visibility="collapsed",
+    )  # fmt: skip
+    sources: dict[str, Callable[[], None]] = {
+        "example": examples, "upload": upload, "draw": draw, "sing": sing, "play": play,
+    }  # fmt: skip
+    with st.container(key="sources"):
+        sources[kind]()
+        _which_bars()
+
+
+# --- examples ---------------------------------------------------------------------------------
+
+
+def examples() -> None:
+    """Ready pieces by culture, each a picture and a click."""
+    pieces = [piece for piece in shared.gallery() if piece.kind == "human"]
+    if not pieces:
+        st.info(t("listen.none"))
+        return
+    cultures = list(dict.fromkeys(piece.culture for piece in pieces))
+    chosen = st.pills(
+        t("listen.culture"), cultures, selection_mode="multi", key="example_cultures", persist_state="session",
+        format_func=said("culture", cultures), label_visibility="collapsed",
+    )  # fmt: skip
+    shown = [piece for piece in pieces if not chosen or piece.culture in chosen]
+    with st.container(key="examples", horizontal=True):
+        for number, piece in enumerate(shown):
+            with st.container(key=f"example-card-{number}", width=168), shared.guard():
+                shared.roll(shared.ready_score(piece), piece.title, f"example-{number}", small=True)
+                st.button(
+                    plain(piece.title), key=f"example-{piece.file}", on_click=_open_example, args=(piece,),
+                    help=f"{plain(piece.composer)} · {named('culture', piece.culture)}", width="stretch",
+                )  # fmt: skip
+
+
+def _open_example(piece: ReadyPiece) -> None:
+    _open(shared.ready_score(piece), "example")
+
+
+# --- a file -----------------------------------------------------------------------------------
+
+
+def upload() -> None:
+    """The person's own file, read once; what was understood of it stays in view."""
+    file = st.file_uploader(t("create.upload"), key="uploader", help=t("create.upload_help"), on_change=_forget_upload)
+    mine: Upload | None = st.session_state.get("upload")
+    if file is not None and (mine is None or mine.id != file.file_id):
+        if is_desk(file.getvalue()):
+            _reopen(file.getvalue())
+            return
+        with st.spinner(t("create.reading")):
+            mine = shared.read_upload(file.file_id, file.name, file.getvalue())
+        st.session_state["upload"] = mine
+        if mine.imported is not None:
+            _open(mine.imported.score, "upload")
+    if mine is None:
+        st.caption(t("create.upload_first"))
+        return
+    if file is None:
+        st.markdown(t("create.uploaded", name=plain(mine.name)))
+    if mine.imported is None:
+        raise mine.error or MusegenError(t("error.unexpected"))
+    summary, *remarks = mine.imported.report.sentences(language())
+    st.success(f"**{plain(summary, 300)}**")
+    for remark in remarks:
+        st.markdown(f"- {plain(remark, 400)}")
+    if not remarks:
+        st.caption(t("create.nothing_lost"))
+
+
+def _reopen(data: bytes) -> None:
+    """A workbench file: everything that lay on the desk when it was saved."""
+    saved = load(data.decode("ascii"))
+    if st.session_state.get("reopened") != saved:
+        st.session_state["reopened"] = saved
+        settings.restore(saved.settings)
+        bench.put(saved)
+        st.session_state["active"] = bench.PIECE
+        st.rerun()
+    st.success(t("create.opened_desk"))
+
+
+def _forget_upload() -> None:
+    if st.session_state.get("uploader") is None:
+        st.session_state.pop("upload", None)
+
+
+# --- by hand ----------------------------------------------------------------------------------
+
+
+def draw() -> None:
+    """An empty page for the editor."""
+    st.caption(t("draw.help"))
+    _empty_page("draw")
+
+
+def play() -> None:
+    """An empty page for the recorder."""
+    st.caption(t("play.help"))
+    _empty_page("play")
+
+
+def _empty_page(kind: str) -> None:
+    left, right = st.columns(2)
+    with left:
+        parts = settings.pick(t("draw.parts"), ("melody", "choir", "piano"), "draw-parts", said_parts())
+        metre = settings.metre("draw-metre")
+    with right:
+        key = settings.pick(t("set.key"), settings.KEYS, "draw-key", settings.key_words)
+        tempo = st.number_input(t("set.tempo"), 30, 240, 96, key="draw-tempo", persist_state="session")
+    st.button(
+        t("draw.begin"), key=f"begin-{kind}", on_click=_begin, args=(kind, parts, metre, key, tempo), width="stretch"
+    )
+
+
+def said_parts() -> Callable[[str], str]:
+    """The words for what an empty page holds."""
+    return said("draw.parts", ("melody", "choir", "piano"))
+
+
+def _begin(kind: str, parts: str, metre: tuple[int, int], key: Key, tempo: int) -> None:
+    tracks = {
+        "melody": (Track("Melody", PIANO),),
+        "choir": tuple(Track(voice.capitalize(), CHOIR) for voice in VOICES),
+        "piano": (Track("Right", PIANO), Track("Left", PIANO)),
+    }[parts]
+    empty = Score((), tracks, tempos=(Tempo(0, float(tempo)),), metres=(Metre(0, *metre),), key=key)
+    bench.open_piece(empty.replace(title=t("draw.title")), kind)
+
+
+# --- a voice ----------------------------------------------------------------------------------
+
+
+def sing() -> None:
+    """A recording of one voice, written down."""
+    st.caption(t("sing.help"))
+    left, right = st.columns(2)
+    with left:
+        tempo = st.number_input(
+            t("set.tempo"), 40, 208, None, key="sing-tempo", persist_state="session", placeholder=t("sing.find")
+        )
+    with right:
+        beat = settings.metre("sing-metre")
+    sound = st.audio_input(t("sing.record"), key="sung")
+    file = st.file_uploader(t("sing.file"), ["wav", "flac", "ogg", "mp3"], key="sung-file")
+    given = sound or file
+    if given is None:
+        return
+    name = (given.file_id, tempo, beat)
+    if (st.session_state.get("heard") or (None,))[0] != name:
+        with st.spinner(t("sing.listening")):
+            sung = transcribe(given.getvalue(), tempo=tempo, metre=beat, title=t("sing.title"))
+        st.session_state["heard"] = (name, sung)
+        _open(sung.score, "sing")
+    report = st.session_state["heard"][1].report
+    summary, *remarks = report.sentences(language())
+    st.success(f"**{plain(summary, 300)}**")
+    for remark in remarks:
+        st.markdown(f"- {plain(remark, 400)}")
+    st.caption(t("sing.correct"))
+
+
+# --- what is opened ---------------------------------------------------------------------------
+
+
+def _open(score: Score, how: str) -> None:
+    """Opens a piece; of a long one the first bars, the rest is kept at hand."""
+    st.session_state["whole"] = (score, how) if len(score.bars()) > FIRST_BARS else None
+    numbers = [bar.number for bar in score.bars()]
+    if len(numbers) > FIRST_BARS:
+        score = score.slice_bars(numbers[0], numbers[FIRST_BARS - 1])
+    bench.open_piece(score, how)
+
+
+def _which_bars() -> None:
+    """Of a long piece: which bars of it lie on the desk."""
+    whole, how = st.session_state.get("whole") or (None, "")
+    if whole is None:
+        return
+    numbers = [bar.number for bar in whole.bars()]
+    key = f"bars-{whole.fingerprint}"
+    st.slider(
+        t("create.which_bars"), numbers[0], numbers[-1], (numbers[0], numbers[FIRST_BARS - 1]), key=key,
+        help=t("create.which_bars_help", most=MOST_BARS), on_change=_cut, args=(key, whole, how),
+    )  # fmt: skip
+    first, last = st.session_state[key]
+    if last - first >= MOST_BARS:
+        st.caption(t("create.shortened", most=MOST_BARS, first=first, last=first + MOST_BARS - 1))
+
+
+def _cut(key: str, whole: Score, how: str) -> None:
+    first, last = st.session_state[key]
+    bench.open_piece(whole.slice_bars(first, min(last, first + MOST_BARS - 1)), how)
