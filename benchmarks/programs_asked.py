@@ -69,7 +69,8 @@ def _run(*command: str, folder: str | None = None) -> str:
         command, capture_output=True, text=True, timeout=LIMIT_S, env=environment, cwd=folder, check=False
     )
     if done.returncode:
-        raise RuntimeError((done.stderr or done.stdout).strip()[-300:])
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise RuntimeError(said[-1] if said else f"ended with {done.returncode}")
     return done.stdout
 
 

@@ -116,8 +116,17 @@ def _edited() -> None:
         return
     if str(said.get("clip", PIECE)) != PIECE:
         mine = mine.keep(int(str(said["clip"])[1:]) - 1)
-    put(mine.edit(from_json_value(said["score"]).replace(provenance=mine.score.provenance)))
+    put(_taken_back(mine, from_json_value(said["score"]), str(said.get("how"))))
     st.session_state["active"] = PIECE
+
+
+def _taken_back(mine: Desk, score: Score, how: str) -> Desk:
+    """What was undone in the editor is undone on the desk; anything else is a new step."""
+    if how == "undo" and len(mine.past) > 1 and mine.past[-2].score == score:
+        return mine.undo()
+    if how == "redo" and mine.future and mine.future[0].score == score:
+        return mine.redo()
+    return mine.edit(score.replace(provenance=mine.score.provenance))
 
 
 def _recorded() -> None:

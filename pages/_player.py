@@ -13,7 +13,6 @@ import streamlit as st
 
 from musegen.desk import Locks
 from musegen.formats.json_value import to_json_value
-from musegen.places import ASSETS
 from musegen.score import Score
 from pages._routes import show
 from pages._words import catalogue, language, named, t
@@ -28,9 +27,7 @@ export default function (component) {
   return () => { gone = true; end(); };
 }
 """
-_mount = st.components.v2.component(
-    "musegen_player", js=_STUB, css=(ASSETS / "player" / "style.css").read_text("utf-8")
-)
+_mount = st.components.v2.component("musegen_player", js=_STUB)
 
 
 def clip_value(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -44,11 +45,23 @@ class _Fresh(StaticFiles):
         return response
 
 
+COMMON = ("52", "73", "0", "40", "107", "drums")  # choir, flute, piano, violin, koto: of the ready pieces
+
+
 @lru_cache(maxsize=24)
-def _pack(name: str) -> bytes:
+def _pack(name: str) -> tuple[bytes, str]:
+    """An instrument and its name for caches: another SoundFont is another instrument."""
     from musegen.audio import instrument_pack
 
-    return instrument_pack(0, is_drum=True) if name == "drums" else instrument_pack(int(name))
+    data = instrument_pack(0, is_drum=True) if name == "drums" else instrument_pack(int(name))
+    return data, f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+
+
+def warm() -> None:
+    """Makes the common instruments, so that the first who plays one doesn't wait for it."""
+    with suppress(MusegenError):  # no SoundFont: whoever asks for an instrument is told so
+        for name in COMMON:
+            _pack(name)
 
 
 def instrument(request: Request) -> Response:
@@ -57,7 +70,11 @@ def instrument(request: Request) -> Response:
     if name != "drums" and not (name.isascii() and name.isdigit() and int(name) < 128):
         return PlainTextResponse("There is no such instrument: 0 to 127, or drums.", 404)
     try:
-        return Response(_pack(name), media_type="application/octet-stream", headers=_A_DAY)
+        data, tag = _pack(name)
+        headers = {"Cache-Control": "public, max-age=3600", "ETag": tag}
+        if request.headers.get("If-None-Match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(data, media_type="application/octet-stream", headers=headers)
     except MusegenError as error:
         return PlainTextResponse(str(error), 503)
 

@@ -25,9 +25,10 @@ CHANGING = ("fill", "vary", "refine")  # these heed a selection and locks
 METRES = ((4, 4), (3, 4), (2, 4), (6, 8), (9, 8), (12, 8), (5, 4))
 KEYS = tuple(Key(fifths, mode) for mode in ("major", "minor") for fifths in range(-5, 7))
 PHRASES = (None, 0, 1, 2, 3, 4, 6, 8)
+ORDERS = ("auto", "alternate", "give_way")
 MOST_SEED = 999_999
 KEPT: Mapping[str, tuple[float, float]] = {
-    "set-bars": (1, 32), "set-amount": (5, 100), "set-share": (0, 100), "set-surprise": (0.5, 1.5),
+    "set-bars": (1, 32), "set-amount": (5, 100), "set-share": (5, 95), "set-surprise": (0.5, 1.5),
     "set-density": (-2.0, 2.0), "set-seed": (0, MOST_SEED), "set-drafts": (1, 8), "set-passes": (8, 64),
 }  # fmt: skip
 """Numbers that come back with a desk, and between what they lie."""
@@ -93,11 +94,11 @@ def settings(
     if verb in ("generate", "continue"):
         asked["bars"] = st.slider(t("set.bars"), 1, 32, 8, key="set-bars", persist_state="session")
     if verb == "vary":
-        asked["amount"] = _percent("set.amount", 5, 40, "set-amount")
+        asked["amount"] = _percent(t("set.amount"), t("set.amount_help"), 5, 100, 40, "set-amount")
     if score is not None and mine is not None:
         if verb == "blend":
             other = _other(mine)
-            asked["share"] = _percent("set.share", 0, 50, "set-share")
+            asked["share"] = _percent(t("set.share"), t("set.share_help"), 5, 95, 50, "set-share")
             if other is None:
                 return None
         if verb in CHANGING:
@@ -127,10 +128,8 @@ def refining(mine: Desk, marked: Mapping[str, Any] | None) -> dict[str, Any]:
     )
 
 
-def _percent(word: str, low: int, usual: int, key: str) -> float:
-    value = st.slider(
-        t(word), low, 100, usual, step=5, format="%d %%", key=key, persist_state="session", help=t(f"{word}_help")
-    )
+def _percent(label: str, help: str, low: int, high: int, usual: int, key: str) -> float:
+    value = st.slider(label, low, high, usual, step=5, format="%d %%", key=key, persist_state="session", help=help)
     return float(value) / 100
 
 
@@ -189,8 +188,10 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
 
 def _other(mine: Desk) -> Score | None:
     """The second piece of a blend: a ready one, or one that lay on the desk before."""
-    before = {f"step-{n}": step.score for n, step in enumerate(mine.past[:-1]) if step.score.notes}
-    ready = {piece.file: piece for piece in shared.gallery()}
+    here = mine.score.fingerprint
+    steps = {step.score.fingerprint: (n, step.score) for n, step in enumerate(mine.past[:-1]) if step.score.notes}
+    before = {f"step-{n}": score for name, (n, score) in steps.items() if name != here}
+    ready = {piece.file: piece for piece in shared.gallery() if shared.ready_score(piece).fingerprint != here}
     options = [*reversed(before), *ready]
     if not options:
         st.caption(t("set.no_other"))
@@ -286,7 +287,8 @@ def _more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) ->
         t("set.other_style"), others, f"set-other-style-{verb}", lambda s: style_name(s) if s else t("set.none")
     )
     if second and second != style:
-        asked |= {"other_style": second, "style_share": _percent("set.style_share", 0, 50, "set-style-share")}
+        words = t("set.style_share"), t("set.style_share_help")
+        asked |= {"other_style": second, "style_share": _percent(*words, 0, 100, 50, "set-style-share")}
     if checkpoint.plays:
         asked["drafts"] = st.slider(
             t("set.drafts"), 1, 8, DRAFTS, key="set-drafts", persist_state="session", help=t("set.drafts_help")
@@ -302,6 +304,8 @@ def _more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) ->
         st.caption(t("set.no_critic"))
     if verb == "harmonise":
         asked["voice"] = pick(t("set.voice"), ("auto", *VOICES), "set-voice", lambda name: named("voice", name))
+    if verb == "blend":
+        asked["order"] = pick(t("set.order"), ORDERS, "set-order", said("set.order", ORDERS))
     if not new:
         st.caption(t("set.from_source"))
     beat = metre("set-metre", disabled=not new)

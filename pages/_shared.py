@@ -23,12 +23,13 @@ from musegen.errors import MusegenError
 from musegen.formats import Imported, read_score
 from musegen.gallery import OwnModel, ReadyPiece, load_gallery, own_models, stored_samples
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
-from musegen.score import Score
+from musegen.score import Metre, Note, Score, Tempo, Track
 from musegen.studio import Piece, Recipe
 from musegen.studio.work import prepare
 from musegen.training.run import Run, read_run
 from musegen.workbench import Workbench
 from pages import _player as player
+from pages._routes import warm
 from pages._words import language, named, plain, t
 
 _LOG = logging.getLogger(__name__)
@@ -139,6 +140,7 @@ def stored_score(path: Path, changed: float) -> Score:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def wake_composer() -> None:
     """Loads the composer in the background, once a server."""
+    threading.Thread(target=warm, name="musegen-warm", daemon=True).start()
     workbench().wake_in_background()
 
 
@@ -205,6 +207,19 @@ def _roll(score: Score, given: Score | None, language: str, dark: bool, small: b
 def play(score: Score, name: str, key: str) -> None:
     """The small player of a score; ``name`` is what a screen reader calls it."""
     player.play(score, t("piece.sound_of", title=name), key)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def click(tempo: int, metre: tuple[int, int]) -> bytes:
+    """Eight bars of a metronome, to sing to; the first beat of a bar is higher."""
+    from musegen.audio import synthesize, write_audio
+
+    beat = 4 * 480 // metre[1]
+    clicks = [Note(i * beat, 76 if i % metre[0] == 0 else 77, 60, 110) for i in range(8 * metre[0])]  # wood blocks
+    score = Score(
+        tuple(clicks), (Track("Click", 0, True),), tempos=(Tempo(0, float(tempo)),), metres=(Metre(0, *metre),)
+    )
+    return write_audio(synthesize(score, sample_rate=22_050), "wav", sample_rate=22_050)
 
 
 def staff(score: Score, name: str, key: str) -> None:

@@ -176,6 +176,9 @@ def sing() -> None:
         )
     with right:
         beat = settings.metre("sing-metre")
+    if tempo:
+        st.audio(shared.click(int(tempo), beat), format="audio/wav", alt=t("sing.click"))
+        st.caption(t("sing.click"))
     sound = st.audio_input(t("sing.record"), key="sung")
     file = st.file_uploader(t("sing.file"), ["wav", "flac", "ogg", "mp3"], key="sung-file")
     given = sound or file
@@ -192,7 +195,19 @@ def sing() -> None:
     st.success(f"**{plain(summary, 300)}**")
     for remark in remarks:
         st.markdown(f"- {plain(remark, 400)}")
+    slower, faster = st.columns(2)
+    for column, factor in ((slower, 0.5), (faster, 2.0)):
+        other = round(report.tempo * factor)
+        with column:
+            st.button(
+                t("sing.tempo", tempo=other), key=f"sing-{factor}", on_click=_sing_at, args=(other,), width="stretch",
+                disabled=not 40 <= other <= 208, help=t("sing.tempo_help"),
+            )  # fmt: skip
     st.caption(t("sing.correct"))
+
+
+def _sing_at(tempo: int) -> None:
+    st.session_state["sing-tempo"] = tempo
 
 
 # --- what is opened ---------------------------------------------------------------------------

@@ -187,7 +187,8 @@ def test_generate_takes_key_metre_tempo_and_ranges(cli, tmp_path):
 
 
 def test_how_carefully_it_is_made_can_be_told(cli, tmp_path):
-    ask = ("generate", "--bars", 1, "--count", 1, "--out", tmp_path, "--drafts", 2, "--passes", 3, "--rounds", 2)
+    ask = ("generate", "--bars", 1, "--count", 1, "--out", tmp_path, "--checkpoint", "composer")
+    ask += ("--drafts", 2, "--passes", 3, "--rounds", 2)
     code, _, _ = cli(*ask, "--doubt", "confidence")
     assert code == DONE
     settings = Recipe.from_json(score_of(tmp_path / "chorale-seed0-1.mid").provenance["recipe"]).settings

@@ -12,7 +12,7 @@ from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.formats import read_score
 from musegen.lanes import REST, LaneCodec, sounding
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES
-from musegen.score import Note, Score, Track
+from musegen.score import Key, Note, Score, Track
 from musegen.studio import opinion as room
 from musegen.studio.opinion import opinion, reference, share_below
 
@@ -65,12 +65,14 @@ def test_a_pickup_is_bar_nought_and_counts_alone(checkpoint):
 
 
 def test_the_critic_is_told_the_key_and_the_padding(checkpoint):
-    score = chorale()
-    short = score.replace(notes=tuple(n for n in score.notes if n.onset < 3 * 480 + 100))
-    opinion(checkpoint, short.replace(notes=(*short.notes[:-1], Note(1440, 48, 120, 80, 3))))
+    # Three beats and a sixteenth: the grid is filled up to a whole beat, 16 steps, of which 13 are music.
+    notes = [Note(0, pitch, 1440, 80, part) for part, pitch in enumerate((72, 67, 64, 48))]
+    notes += [Note(1440, pitch, 120, 80, part) for part, pitch in enumerate((72, 67, 64, 48))]
+    opinion(checkpoint, Score(tuple(notes), (Track("", 52),) * 4, 480, key=Key(-1, "minor")))
     conditions = checkpoint.critic.conditions
-    assert conditions["key"].tolist() == [1]  # C major
-    assert conditions["valid"].shape == conditions["position"].shape
+    assert conditions["key"].tolist() == [1 + 2 * 2 + 1]  # D minor
+    assert conditions["valid"].tolist() == [[True] * 13 + [False] * 3]
+    assert conditions["position"].tolist() == [list(range(16))]
     assert conditions["style"].tolist() == [1]
 
 

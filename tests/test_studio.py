@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import STYLES, chorale, melody
 
-from musegen.checkpoint import Checkpoint
+from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.errors import ScoreError
 from musegen.formats import read_score, write_score
 from musegen.lanes import HOLD, REST, VOCABULARY, LaneCodec, sounding
+from musegen.places import CHECKPOINTS, COMPOSER
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 from musegen.studio import RANGES, VOICES, Recipe, continue_, fill, generate, harmonise, vary
 
@@ -225,6 +226,32 @@ def test_a_recipe_names_the_source_and_what_was_asked(composer):
         "other_style": "", "style_share": 0.0, "chords": {}, "key_respected": 0.0, "cadence": "auto", "critic": True,
     }  # fmt: skip
     assert generate(composer, n=1, bars=1, passes=1)[0].recipe.source == ""
+
+
+BEFORE = {  # fingerprints of what the verbs made before there were wishes and locks
+    "chance": {
+        "generate": "821f5dad6d51d226", "harmonise": "8f3ca98ade737870", "fill": "09f1ce933c0d3f9d",
+        "vary": "b46fda196be1ba17", "continue": "abeceaff9fab960a",
+    },
+    "seq2seq": {
+        "generate": "efc122dab8242513", "harmonise": "d583502598a4f965", "fill": "d8ac93eee6039f1f",
+        "vary": "3c04893b41d61f2c", "continue": "22bf715f846c555b",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_who_wishes_for_nothing_gets_the_notes_of_before(composer, name):
+    checkpoint = composer if name == "chance" else load_checkpoint(CHECKPOINTS / COMPOSER)
+    ask = {"n": 1, "seed": 5, "drafts": 1, "passes": 2}
+    made = {
+        "generate": generate(checkpoint, bars=2, **ask),
+        "harmonise": harmonise(checkpoint, melody(), **ask),
+        "fill": fill(checkpoint, chorale(), bars=(2, 2), voices=["alto", "tenor"], **ask),
+        "vary": vary(checkpoint, chorale(), **ask),
+        "continue": continue_(checkpoint, melody(), bars=2, **ask),
+    }
+    assert {verb: pieces[0].score.fingerprint for verb, pieces in made.items()} == BEFORE[name]
 
 
 def test_text_that_is_no_recipe_is_refused():

@@ -1,4 +1,4 @@
-"""What can be wished for: chords, the key, a cadence, two styles. Chords worked out by hand; a model of chance obeys."""
+"""What can be wished for: chords (worked out by hand), the key, a cadence, two styles. A model of chance obeys."""
 
 import zlib
 from pathlib import Path
@@ -15,7 +15,7 @@ from musegen.score import Key, Metre, Note, Score, Track
 from musegen.studio import Ask, continue_, fill, generate, harmonise
 from musegen.studio.chords import read_chord
 from musegen.studio.drafts import Ending, against, closes, worth
-from musegen.studio.wishes import BASS, CHORD, KEY, PASSING, SCALES, cadence_chords, wishes
+from musegen.studio.wishes import BASS, CADENCE_BASS, CHORD, KEY, PASSING, SCALES, cadence_chords, wishes
 
 C, A_MINOR = Key(0, "major"), Key(0, "minor")
 CHOIR = (0, 1, 2, 3)
@@ -95,7 +95,7 @@ def test_no_chord_and_no_such_chord():
     assert read_chord("N.C.", C) is None
     assert read_chord(" nc ", C) is None
     for text in ("H", "Cwhat", "IIII", "V99", "V/", "g7"):
-        with pytest.raises(ScoreError, match="is no chord that I know|is no degree"):
+        with pytest.raises(ScoreError, match=r"is no chord that I know|is no degree"):
             read_chord(text, C)
 
 
@@ -188,7 +188,7 @@ def test_the_last_chord_stands_on_the_last_strong_beat():
     assert set(np.flatnonzero(lean[20, 0] == 0)) == {7, 11, 2, 5}
     assert set(np.flatnonzero(lean[24, 0] == 0)) == {0, 4, 7}
     assert lean[31, 3, 0] == 0
-    assert lean[31, 3, 4] == -BASS
+    assert lean[31, 3, 4] == -CADENCE_BASS
     assert phrase[24:].tolist() == [0] * 8
     assert phrase[[23, 20, 19]].tolist() == [1, 1, 2]  # beats that are begun count
 

@@ -32,8 +32,8 @@ export class Bench {
     this.transport = this.sound.transport;
     this.element = h("div", { class: "musegen-player bench" });
     const { data } = component;
-    this.sayActive = debounce(() => this.component.setStateValue("active", this.active), TELL_ACTIVE);
-    this.shown = new Synced(data.active ?? data.clips[0].id, () => this.sayActive());
+    this.shown = new Synced(data.active ?? data.clips[0].id, (value) => this.component.setStateValue("active", value));
+    this.sayActive = debounce(() => this.shown.set(this.active), TELL_ACTIVE);
     this.seen = new Synced(data.view ?? "roll", (value) => this.component.setStateValue("view", value));
     this.sounding = new Set(); // ids of the notes that sound
     this.desk = new Desk(this);
@@ -243,7 +243,8 @@ export class Bench {
     if (id === this.active) return;
     this.desk.flush();
     this.desk.chosen = new Set();
-    this.shown.set(id);
+    this.shown.value = id;
+    this.sayActive();
     this.notesChanged();
     this.tell(this.t(this.playing ? "now_playing" : "now_shown", { name: this.clip.name }));
   }

@@ -131,9 +131,13 @@ export function compareNotes(a, b) {
   return a.onset - b.onset || a.pitch - b.pitch || a.duration - b.duration || a.velocity - b.velocity || a.track - b.track;
 }
 
-/** Name of a part, or "Part 2" where it has none. */
+/** Name of a part, in the page's language where it is a common one; "Part 2" where it has none. */
 export function voiceName(t, score, track) {
-  return score.tracks[track][0].trim() || t("voice_number", { n: track + 1 });
+  const name = score.tracks[track][0].trim();
+  const key = `name.${name.toLowerCase()}`;
+  const words = t(key);
+  if (!name) return t("voice_number", { n: track + 1 });
+  return words === key ? name : words;
 }
 
 /** One or two letters for each part, all different: the first letter of its name, or its number. */

@@ -12,9 +12,24 @@ const style = new CSSStyleSheet();
 const styled = fetch(new URL("style.css", import.meta.url)).then(async (answer) => style.replace(await answer.text()));
 
 /**
+ * @typedef {{id: string, label: string, name: string, score: import("./music.js").Score, pages: Object<string, string|string[]>,
+ *   given: number[], locked: number[], marks: {notes: number[], kind: "error"|"warning", text: string}[],
+ *   bar_values: ?{name: string, values: [number, number, string][]}}} Clip
+ *   `label`: its key, "0" to "9"; `pages`: by view, SVG documents or the address of a JSON list of them; `given`, `locked`,
+ *   `marks[].notes`: indices into `score.notes`; `bar_values`: bar number, value 0-1, words
+ * @typedef {{mode: "bench"|"clip", clips: Clip[], active: string, view: string, views: string[], selectable: boolean,
+ *   editable: boolean, actions: Object<string, string>|string[], selection: ?{bars: ?number[], voices: ?number[]},
+ *   theme: "light"|"dark", language: string, words: Object<string, string>}} Data
+ *   `actions`: "" or why not, by name
+ */
+
+/**
  * Shows the player in `component.parentElement`, or gives the one that is there its new data.
- * @param {{data: Object, parentElement: HTMLElement|ShadowRoot, setStateValue: function(string, *),
- *   setTriggerValue: function(string, *)}} component as Streamlit's components v2 gives it; `data`: see docs of the player
+ * @param {{data: Data, parentElement: HTMLElement|ShadowRoot, setStateValue: function(string, *),
+ *   setTriggerValue: function(string, *)}} component as Streamlit's components v2 gives it
+ *
+ * What it says: state values "active" (id), "view", "selection" ({bars, voices} or null); triggers "edited" {clip, score, how:
+ * "edit"|"undo"|"redo"}, "action" {name, clip, selection}, "recorded" {clip, notes}.
  * @returns {function()} takes it down
  */
 export function mount(component) {

@@ -27,7 +27,7 @@ from musegen.errors import ScoreError
 
 MAGIC = b"MGI1"
 MAX_BYTES = 24 * 2**20
-"""Largest pack; TimGM6mb's are 1 to 700 KiB."""
+"""Largest pack; TimGM6mb's are 3 to 675 KiB."""
 MAX_ONE_SHOT_S = 8.0
 """Longest recording without a loop; what is longer is faded out."""
 POWER_SPANS = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)

@@ -1,8 +1,8 @@
 """Cadences: how phrases end.
 
 The kinds are those of the textbooks (Aldwell & Schachter; Kostka & Payne). A cadence stands where a phrase ends
-(``phrases``), in the key that the phrase has gone to, or that its last chord but one is the dominant of (V7/IV to IV); a
-phrase that ends otherwise has none. Its kind:
+(``phrases``), in the key that the phrase has gone to, or that its last chord but one is the dominant of (V7/IV to
+IV); a phrase that ends otherwise has none. Its kind:
 
 =====================  =================================================================================
 perfect-authentic      V or V7 to I, both in root position, the tonic on top at the end

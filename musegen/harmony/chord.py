@@ -69,7 +69,7 @@ def find_chords(piece: Slices, ends: Sequence[int], home: Key, weights: Weights 
     path = cut(piece, found)
     keys = _keys(piece, path, closing, home)
     for _ in range(_ROUNDS):
-        fit = np.zeros((len(piece), len(ROOTS)))
+        fit = np.zeros((len(piece), len(ROOTS)), np.float32)
         for (a, b, _), key in zip(path, keys, strict=True):
             fit[a:b] = weights.key * (FIT[key] - USUAL_FIT)
         before, path = path, cut(piece, found, fit)

@@ -9,6 +9,7 @@ Birmingham (2002, "Algorithms for chordal analysis"), whose scores know neither 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +18,15 @@ from numpy.typing import NDArray
 from musegen.harmony.candidates import COSTS, MEMBERS, TONES
 from musegen.harmony.slices import NOBODY, Slices
 
-_LONGEST = 24  # slices of one stretch
+_LONGEST = 24  # slices of one stretch; fewer in scores so long that this would be more than ``_STRETCHES``
+_SHORTEST, _STRETCHES = 6, 100_000
+_BLOCK, _NOTHING = 2048, 1e-9
 _STEP, _BEAT = 2, 4.0  # semitones of a step; sixteenths that a weight of 1 stands for
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What is paid for what; one voice sounding for a quarter is worth 1. Found on ten chorales (docs/decisions)."""
+    """What is paid for what; one voice sounding for a quarter is worth 1. Found on nine chorales (docs/decisions)."""
 
     passing: float = 0.1
     accented: float = 1.0
@@ -99,21 +102,36 @@ def evidence(piece: Slices, weights: Weights = WEIGHTS) -> Evidence:
         bass[i] = min(pitches) % 12
     inside, outside = inside.cumsum(axis=0), outside.cumsum(axis=0)
     start, stop = _stretches(piece)
-    has, against = inside[stop] - inside[start], outside[stop] - outside[start]
-    worth = (has + against) @ TONES.T - against.sum(axis=1, keepdims=True)
     missing = np.tensordot(np.array(weights.missing), MEMBERS, axes=1)
-    worth -= missing.sum(axis=1) - (has > 1e-9) @ missing.T
     standing = np.tensordot(np.array(weights.bass), MEMBERS, axes=1).T + weights.bass_foreign * (1 - TONES.T)
-    worth -= standing[bass[start]]
-    worth -= COSTS + np.array(weights.change)[piece.strength[start]][:, None]
-    return Evidence(start, stop, worth.astype(np.float32))
+    change = np.array(weights.change)[piece.strength]
+    worth = np.empty((len(start), len(COSTS)), np.float32)
+    for part in _blocks(len(start)):
+        first, last = start[part], stop[part]
+        has, against = inside[last] - inside[first], outside[last] - outside[first]
+        value = _product(has + against, TONES.T) - against.sum(axis=1, keepdims=True)
+        value -= missing.sum(axis=1) - _product((has > _NOTHING).astype(float), missing.T)
+        value -= standing[bass[first]] + COSTS + change[first][:, None]
+        worth[part] = value
+    return Evidence(start, stop, worth)
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    """Rows, a few at a time: all at once, those of a long score would need a gigabyte."""
+    return (slice(i, i + _BLOCK) for i in range(0, n, _BLOCK))
+
+
+def _product(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Their matrix product, without the threads that a library would start for it: these are too small for threads."""
+    return np.asarray(np.einsum("st,tc->sc", a, np.ascontiguousarray(b)))
 
 
 def _stretches(piece: Slices) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First slice and the one after the last, of all stretches up to two bars without a silence in them."""
     n = len(piece)
     gap = np.concatenate([[0], np.cumsum(piece.starts[1:] > piece.stops[:-1])])
-    first, size = np.divmod(np.arange(n * _LONGEST), _LONGEST)
+    most = max(_SHORTEST, min(_LONGEST, _STRETCHES // max(n, 1)))
+    first, size = np.divmod(np.arange(n * most), most)
     last = np.minimum(first + size, n - 1)
     bars = [bar.length for bar in piece.bars]
     longest = 2 * max(bars) / piece.score.resolution * _BEAT
@@ -122,7 +140,7 @@ def _stretches(piece: Slices) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return first[fits], last[fits] + 1
 
 
-def cut(piece: Slices, found: Evidence, fit: NDArray[np.float64] | None = None) -> list[tuple[int, int, int]]:
+def cut(piece: Slices, found: Evidence, fit: NDArray[np.float32] | None = None) -> list[tuple[int, int, int]]:
     """The best cut: (first slice, slice after the last, candidate) of every chord, in order.
 
     Args:
@@ -130,9 +148,13 @@ def cut(piece: Slices, found: Evidence, fit: NDArray[np.float64] | None = None) 
         found: Its ``evidence``.
         fit: [slices, candidates] how well a chord that begins here goes with the key; None = no key known.
     """
-    worth = found.worth if fit is None else found.worth + fit[found.start].astype(np.float32)
-    chosen = worth.argmax(axis=1)
-    value = worth[np.arange(len(worth)), chosen]
+    chosen, value = np.zeros(len(found.worth), np.int64), np.zeros(len(found.worth))
+    for part in _blocks(len(found.worth)):
+        worth = found.worth[part]
+        if fit is not None:
+            worth = worth + fit[found.start[part]]
+        chosen[part] = worth.argmax(axis=1)
+        value[part] = worth.max(axis=1)
     best = np.full(len(piece) + 1, -np.inf)
     best[0], back = 0.0, np.full(len(piece) + 1, -1)
     starts, stops = found.start.tolist(), found.stop.tolist()

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from musegen.evaluation.sampling import SILENT, STEPS_PER_QUARTER, Sampled, sample
+from musegen.evaluation.sampling import STEPS_PER_QUARTER, Sampled, sample
 from musegen.score import Bar, Score
 
 NOBODY = -1
@@ -190,6 +190,3 @@ def _neighbours(
                 if begins[nearest] - ends[j] < _AWAY:
                     after[j] = nearest
     return before, after
-
-
-__all__ = ["NOBODY", "SILENT", "Slices", "slices"]

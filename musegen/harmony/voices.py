@@ -28,7 +28,7 @@ class Voices:
         pitches: [steps, voices] MIDI pitch or ``SILENT``.
         notes: [steps, voices] index of the note that sounds, or ``NOBODY``.
         doubled: Pairs of voices that go along in octaves on purpose.
-        choir: Whether they can be judged as a choir: two to six, sung or played on a keyboard.
+        choir: Whether they can be judged as a choir: two to six, sung or played on a keyboard but for the highest.
     """
 
     piece: Slices
@@ -80,7 +80,7 @@ def voices(piece: Slices) -> Voices:
         columns.sort(key=lambda i: -means[i])
     tracks = tuple(piece.parts[i] for i in columns)
     pitches, notes = every[:, columns], piece.voices[:, columns]
-    programs = {score.tracks[track].program for track in tracks}
+    programs = {score.tracks[track].program for track in tracks[1:]}  # a flute may lead
     choir = not piece.chordal and 2 <= len(tracks) <= _MOST_VOICES and programs <= _KEYBOARDS_AND_VOICES
     pairs = combinations(range(len(columns)), 2)
     doubled = frozenset((i, j) for i, j in pairs if _doubled(pitches[:, i], pitches[:, j]))

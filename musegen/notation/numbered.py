@@ -69,7 +69,7 @@ def numbered_pdf(score: Score, *, bars: tuple[int, int] | None = None, language:
 
     Args and errors are those of ``numbered_svg``. Names in Chinese need a Chinese font on the machine.
     """
-    return typeset(_pages(score, bars, language, _A4_PX, fixed=True), "210mm", "pdf", 144)
+    return typeset(_pages(score, bars, language, _A4_PX, fixed=True), "210mm", "pdf", 144, score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from musegen.score import Key
 from musegen.studio.ask import Ask
 from musegen.studio.chords import Chord, read_chord
 
-CHORD, PASSING = 4.0, 2.0
+CHORD, PASSING = 6.0, 3.0
 """Nats that a note loses which is none of the chord: on a beat, and between beats, where notes pass."""
 BASS = 4.0
 """Nats that the bass loses on top where a chord begins with another bass."""
+CADENCE_BASS = 8.0
+"""The same in the chords of a cadence, as long as they last."""
 KEY = 6.0
 """Nats that a note outside the key's scale loses where the key is to be respected fully."""
 BEAT = 4
@@ -134,7 +136,8 @@ def _lean_to(
     weight = np.where(beats | (not passing), CHORD, PASSING).astype(np.float32)
     lean[start:stop] = np.where(inside, 0.0, lean[start:stop] - weight[:, None, None])
     if len(lanes) > 1 and chord.bass >= 0:
-        lean[start : start + 1 if passing else stop, lanes[-1]] -= BASS * (np.arange(12) != chord.bass)
+        firmly = BASS if passing else CADENCE_BASS
+        lean[start : start + 1 if passing else stop, lanes[-1]] -= firmly * (np.arange(12) != chord.bass)
 
 
 def _last_onset(

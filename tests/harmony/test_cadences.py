@@ -10,19 +10,19 @@ from musegen.harmony.phrases import phrase_ends
 from musegen.harmony.slices import slices
 from musegen.score import Key, Note, Score
 
-I, IV, V, VI = (72, 67, 64, 48), (72, 69, 65, 53), (71, 67, 62, 55), (72, 64, 60, 57)
+ONE, IV, V, VI = (72, 67, 64, 48), (72, 69, 65, 53), (71, 67, 62, 55), (72, 64, 60, 57)
 
 
 @pytest.mark.parametrize(
     ("columns", "key", "kind"),
     [
-        ((I, IV, V, (72, 67, 64, 48, 4.0)), C, "perfect-authentic"),
-        ((I, IV, V, (76, 67, 60, 48, 4.0)), C, "imperfect-authentic"),  # the third on top
-        ((I, IV, (74, 67, 62, 47), (72, 67, 64, 48, 4.0)), C, "imperfect-authentic"),  # V6-I
-        ((I, IV, (74, 65, 62, 47), (72, 67, 64, 48, 4.0)), C, "imperfect-authentic"),  # viio-I
-        ((I, VI, I, (71, 67, 62, 55, 4.0)), C, "half"),
-        ((I, V, I, (72, 69, 65, 53), (72, 67, 64, 48, 4.0)), C, "plagal"),
-        ((I, IV, V, (72, 64, 60, 57, 4.0)), C, "deceptive"),
+        ((ONE, IV, V, (72, 67, 64, 48, 4.0)), C, "perfect-authentic"),
+        ((ONE, IV, V, (76, 67, 60, 48, 4.0)), C, "imperfect-authentic"),  # the third on top
+        ((ONE, IV, (74, 67, 62, 47), (72, 67, 64, 48, 4.0)), C, "imperfect-authentic"),  # V6-I
+        ((ONE, IV, (74, 65, 62, 47), (72, 67, 64, 48, 4.0)), C, "imperfect-authentic"),  # viio-I
+        ((ONE, VI, ONE, (71, 67, 62, 55, 4.0)), C, "half"),
+        ((ONE, V, ONE, (72, 69, 65, 53), (72, 67, 64, 48, 4.0)), C, "plagal"),
+        ((ONE, IV, V, (72, 64, 60, 57, 4.0)), C, "deceptive"),
         # Am E Am, then D minor over F: the bass falls a semitone to E.
         (((72, 69, 64, 57), (71, 68, 64, 52), (72, 69, 64, 57), (74, 69, 62, 53), (76, 68, 59, 52, 4.0)), A_MINOR,
          "phrygian-half"),
@@ -48,7 +48,7 @@ def test_a_cadence_has_its_place_chords_and_notes():
 
 def test_a_cadence_in_another_key():
     away = ((74, 66, 62, 50), (74, 67, 59, 55), (72, 64, 60, 57), (72, 66, 62, 50), (71, 67, 62, 43, 4.0))
-    found = cadences(choir(I, IV, V, I, *away, I, IV, V, I, key=C))
+    found = cadences(choir(ONE, IV, V, ONE, *away, ONE, IV, V, ONE, key=C))
     away = next(c for c in found if c.bar == 3)
     assert (away.kind, away.key, away.modulating) == ("imperfect-authentic", Key(1, "major"), True)
     assert (found[-1].kind, found[-1].modulating) == ("perfect-authentic", False)
@@ -56,7 +56,7 @@ def test_a_cadence_in_another_key():
 
 def test_known_phrase_ends_are_heeded():
     # Quarters only: nobody could hear an end on the fourth of eight chords, but a fermata says so.
-    score = choir(I, IV, I, V, I, IV, V, I, key=C)
+    score = choir(ONE, IV, ONE, V, ONE, IV, V, ONE, key=C)
     found = cadences(score, [1440, 3360])
     assert [(c.kind, c.tick) for c in found] == [("half", 1440), ("perfect-authentic", 3360)]
 
@@ -72,6 +72,6 @@ def test_long_notes_and_rests_end_phrases():
 
 
 def test_the_last_note_always_ends_a_phrase():
-    score = choir(I, IV, V, key=C)
+    score = choir(ONE, IV, V, key=C)
     assert [score.notes[i].onset for i in phrase_ends(slices(score))] == [960]
     assert phrase_ends(slices(Score(()))) == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from chorus import A_MINOR, CADENCE, C, choir
 
@@ -134,7 +136,7 @@ def test_names_follow_the_signature():
 def test_chords_follow_each_other_and_hold_every_note():
     score = choir(*CADENCE, (69, 65, 60, 53, 2.0), (67, 64, 60, 48, 2.0), key=C)
     found = chords(score)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert {i for chord in found for i in chord.notes} == set(range(len(score.notes)))
 
 

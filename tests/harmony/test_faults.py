@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def test_chords_in_a_part_are_no_voices():
     notes = tuple(Note(480 * i, p + 2 * i, 480) for i in range(4) for p in (48, 55, 60))
     result = analyse(Score(notes))
     assert result.faults == ()
-    assert [(item.reason, item.parts) for item in result.unjudged][0] == ("chordal_parts", (0,))
+    assert (result.unjudged[0].reason, result.unjudged[0].parts) == ("chordal_parts", (0,))
 
 
 def test_parts_that_double_each_other_are_meant_to():
@@ -185,7 +186,9 @@ def test_as_many_as_the_measures_count_in_music_by_chance():
                     notes.append(Note(tick, pitch, length, 80, part))
                 tick += length
         score = Score(tuple(notes), (Track("", 52),) * 4, 480)
-        total += _agree(score)
+        means = [np.mean(p[p >= 0]) for p in sample(score).pitches.T]
+        if all(lower < upper for upper, lower in pairwise(means)):  # else the parts are taken from the top down
+            total += _agree(score)
     assert (
         min(total[k] for k in ("parallel_fifths", "parallel_octaves", "bad_leap", "crossing", "spacing", "range")) > 2
     )

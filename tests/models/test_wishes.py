@@ -57,7 +57,7 @@ def test_what_is_held_is_chosen_anew_on_the_beat():
     context[0, :6, 0] = [61, HOLD, HOLD, HOLD, HOLD, HOLD]
     logits = np.zeros((1, STEPS, 1, VOCABULARY), np.float32)
     leant = leaning(logits, context, {"lean": np.tile(lean_to(0, 4, 7), (1, STEPS, 1, 1))}, 4)
-    # C sharp sounds up to step 5: held on at step 4, on the beat, it loses three nats; elsewhere nothing is known or asked
+    # C sharp sounds up to step 5: held on at step 4, on the beat, it loses three nats
     assert leant[0, :, 0, HOLD].tolist() == [0, 0, 0, 0, -3, 0, 0, 0]
     assert held_lean(np.array([60, 61, REST]), np.tile(lean_to(0), (3, 1))).tolist() == [0, -3, 0]
     assert leaning(logits, context, {}, 4) is logits

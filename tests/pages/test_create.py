@@ -185,11 +185,8 @@ def test_settings_reach_the_recipe(visit):
     app.text_input(key="set-chords").set_value("C | - | G7")
     app.selectbox(key="set-in-key-en").set_value(1.0)
     app.selectbox(key="set-cadence-en").set_value("plagal")
-    app.selectbox(key="set-style-fill-en").set_value("folk/irish").run()
-    app.selectbox(key="set-other-style-fill-en").set_value("folk/british")
     voices = next(p for p in app.pills if p.key.startswith("set-voices-fill"))
     voices.set_value([1, 2]).run()
-    app.slider(key="set-style-share").set_value(25)
     press(app, "make")
     settings = desk(app).now.offer.pieces[0].recipe.settings
     assert settings["temperature"] == 1.25
@@ -199,7 +196,6 @@ def test_settings_reach_the_recipe(visit):
     assert settings["bars"] == [3, 6]  # of bars 1-6: from the middle, four bars
     assert settings["chords"] == {"1": "C", "3": "G7"}
     assert (settings["key_respected"], settings["cadence"]) == (1.0, "plagal")
-    assert (settings["other_style"], settings["style_share"]) == ("folk/british", 0.25)
 
 
 def test_a_chord_that_is_none_is_said_at_once(visit):
@@ -389,6 +385,19 @@ def test_an_edit_becomes_the_piece(visit):
     assert desk(app).score.notes[0].pitch in (48, 61)
     assert 61 in {n.pitch for n in desk(app).score.notes}
     assert desk(app).now.how == "edit"
+
+
+def test_undo_in_the_editor_is_undo_on_the_desk(visit):
+    app = visit("create")
+    app.button(key="example-nobody-six-bars.musicxml").click().run()
+    before = desk(app)
+    value = bench(app)["clips"][0]["score"]
+    says(app, "edited", {"clip": "piece", "score": {**value, "notes": value["notes"][:-1]}, "how": "edit"})
+    assert len(desk(app).past) == len(before.past) + 1
+    says(app, "edited", {"clip": "piece", "score": value, "how": "undo"})
+    assert desk(app).past == before.past
+    says(app, "edited", {"clip": "piece", "score": {**value, "notes": value["notes"][:-1]}, "how": "redo"})
+    assert (len(desk(app).past), desk(app).future) == (len(before.past) + 1, ())
 
 
 def test_an_edited_alternative_is_kept_first(visit):

@@ -202,7 +202,7 @@ def test_create_offers_what_was_taught_with_its_notice(visit, words, taught):
     app.slider(key="set-passes").set_value(8)
     app.button(key="make").click().run()
     check(app)
-    assert {piece.recipe.model for piece in app.session_state["made"].pieces} == {"my-songs"}
+    assert {piece.recipe.model for piece in app.session_state["desk"].now.offer.pieces} == {"my-songs"}
 
 
 def test_without_anything_taught_create_asks_nothing(visit):

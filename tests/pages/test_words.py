@@ -14,6 +14,7 @@ from musegen.gallery import load_gallery
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+SCRIPTS = sorted((ROOT / "assets" / "player").glob("*.js"))
 CATALOGUES = {
     language: json.loads((ROOT / "assets" / "locale" / f"{language}.json").read_text("utf-8"))
     for language in ("en", "zh")
@@ -29,7 +30,8 @@ def asked_for() -> tuple[set[str], set[str]]:
     code = "\n".join(path.read_text("utf-8") for path in SOURCES)
     keys = {key for _, key in re.findall(r"""\bt\(\s*(["'])([^"']+)\1""", code)}
     beginnings = set(re.findall(r"""\bt\(\s*f["']([^"'{]+)\{""", code))
-    beginnings |= {f"{kind}." for kind in re.findall(r"""\b(?:named|said)\(\s*["']([\w.]+)["']""", code)}
+    named = r"""\b(?:named|(?<!player\.)said)\(\s*["']([\w.]+)["']"""
+    beginnings |= {f"{kind}." for kind in re.findall(named, code)} | {"player."}  # the player's: see below
     return keys, beginnings
 
 
@@ -48,9 +50,12 @@ def test_nothing_is_empty(language):
 
 
 def test_chinese_is_chinese():
-    """Names of formats may stay as they are; everything else has Chinese characters."""
-    same = {key for key, text in CATALOGUES["zh"].items() if not re.search(r"[\u4e00-\u9fff]", text)}
-    assert {key.split(".")[0] for key in same} <= {"download"}
+    """Names of formats, numbers and values may stay as they are; everything else has Chinese characters."""
+    own = {key: re.sub(r"\{\w*\}|MIDI", "", text) for key, text in CATALOGUES["zh"].items()}
+    foreign = {
+        key for key, text in own.items() if re.search("[A-Za-z]", text) and not re.search(r"[\u4e00-\u9fff]", text)
+    }
+    assert {key.split(".")[0] for key in foreign} <= {"download"}
 
 
 def test_every_key_that_is_asked_for_exists():
@@ -71,6 +76,15 @@ def test_every_placeholder_is_filled():
                     seen += 1
                     assert {word.arg for word in node.keywords} == fields(CATALOGUES["en"][key]), key
     assert seen > 60
+
+
+def test_the_player_has_words_for_what_it_asks_and_asks_for_all():
+    code = "\n".join(path.read_text("utf-8") for path in SCRIPTS)
+    texts = set(re.findall(r"""["'`]([a-z_]+(?:\.[\w+\-]+)*)["'`]""", code))
+    beginnings = (*re.findall(r"`([a-z_]+\.(?:[a-z_]+\.)?)\$\{", code), "mute_", "solo_")  # ..._on, ..._off
+    known = {key.removeprefix("player.") for key in CATALOGUES["en"] if key.startswith("player.")}
+    assert len(known) > 150
+    assert not sorted(key for key in known if key not in texts and not key.startswith(beginnings))
 
 
 def test_no_words_are_left_over():
