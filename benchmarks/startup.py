@@ -33,7 +33,7 @@ def once(browser: object) -> dict[str, float]:
         page.goto(address, wait_until="commit")
         page.wait_for_selector("h1", state="visible", timeout=60_000)
         lap("first_words_s")
-        page.wait_for_selector("audio", state="attached", timeout=60_000)
+        page.wait_for_selector(".musegen-player .play", state="visible", timeout=60_000)
         lap("first_sound_s")
         page.wait_for_selector(IDLE, timeout=60_000)
         lap("whole_page_s")

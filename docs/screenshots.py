@@ -40,14 +40,16 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def serve(**settings: str) -> Iterator[str]:
-    """The app on a free port of this machine; gives its address, ends it afterwards.
+def serve(port: int = 0, **settings: str) -> Iterator[str]:
+    """The app on this machine; gives its address, ends it afterwards.
 
     Args:
+        port: Its port; 0 = any that is free.
         settings: Environment variables for it.
     """
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
     command += ["--server.headless", "true"]

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 from typing import Any, TypeVar
 
@@ -213,12 +214,14 @@ class Score:
         )
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         return self._music() == other._music() if isinstance(other, Score) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._music())
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A name for exactly this music: 16 hexadecimal digits, the same for equal scores."""
         return hashlib.sha256(repr(self._music()).encode()).hexdigest()[:16]
@@ -283,6 +286,8 @@ class Score:
 
     def with_resolution(self, resolution: int) -> Score:
         """The same music in other ticks; times that don't fit are rounded to the nearest tick."""
+        if resolution == self.resolution:
+            return self
 
         def scale(tick: int) -> int:
             return round(Fraction(tick * resolution, self.resolution))

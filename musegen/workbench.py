@@ -9,7 +9,8 @@ import json
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from musegen import studio
@@ -62,10 +63,19 @@ class Workbench:
         thread.start()
         return thread
 
-    def alone(self, work: Callable[[], Result]) -> Result:
-        """Does something with the composer while nobody else does."""
-        with self._busy:
+    def alone(self, work: Callable[[], Result], *, waiting: Callable[[], None] = lambda: None) -> Result:
+        """Does something with the composer while nobody else does; ``waiting`` as for ``make``."""
+        with self._turn(waiting):
             return work()
+
+    @contextmanager
+    def _turn(self, waiting: Callable[[], None]) -> Iterator[None]:
+        while not self._busy.acquire(timeout=0.2):
+            waiting()
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     def make(
         self,
@@ -91,9 +101,7 @@ class Workbench:
             ScoreError: As the verb does.
         """
         key = _name_of(verb, score, other, settings)
-        while not self._busy.acquire(timeout=0.2):
-            waiting()
-        try:
+        with self._turn(waiting):
             if key not in self._kept:
                 given = [piece for piece in (score, other) if piece is not None]
                 self._kept[key] = VERBS[verb](self.checkpoint, *given, **settings, progress=progress)
@@ -102,8 +110,6 @@ class Workbench:
             while len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
             return list(self._kept[key])
-        finally:
-            self._busy.release()
 
 
 def kept(piece: Piece, source: Score) -> Score:
@@ -118,7 +124,9 @@ def kept(piece: Piece, source: Score) -> Score:
 
 
 def _name_of(verb: str, score: Score | None, other: Score | None, settings: Mapping[str, Any]) -> str:
-    """Everything that decides a result, names in the score included: they come back in it."""
+    """Everything that decides a result: names in the score come back in it, and locked notes are named in its ticks."""
     words = {k: [v.fifths, v.mode] if isinstance(v, Key) else v for k, v in settings.items()}
-    music = [s and [s.fingerprint, s.title, s.composer, sorted(s.provenance.items())] for s in (score, other)]
+    music = [
+        s and [s.fingerprint, s.resolution, s.title, s.composer, sorted(s.provenance.items())] for s in (score, other)
+    ]
     return json.dumps([verb, music, words], sort_keys=True, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,12 @@ from musegen.desk import Desk, Step
 from musegen.errors import MusegenError
 from musegen.formats.json_value import from_json_value
 from musegen.score import Score
+from musegen.studio import Piece, Recipe
 from pages import _player as player
 from pages import _shared as shared
+from pages._words import t
 
+_LOG = logging.getLogger(__name__)
 BENCH = "bench"
 PIECE = "piece"  # id of the clip that lies on the desk; the alternatives are "a1" to "a4"
 
@@ -26,7 +30,22 @@ def untouched() -> bool:
 def desk() -> Desk | None:
     """What lies on this session's desk, at first a ready piece with its alternatives; None where there is none."""
     mine: Desk | None = st.session_state.get("desk")
-    return mine or shared.first_desk()
+    return mine or first_desk()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def first_desk() -> Desk | None:
+    """What lies there before anything was done: the machine's ready pieces from one source; None without any."""
+    pieces = shared.gallery()
+    ready = [(piece, Recipe.from_json(piece.recipe)) for piece in pieces if piece.recipe]
+    people = [shared.ready_score(piece) for piece in pieces if piece.kind == "human"]
+    sources = {score.fingerprint: score for score in people}
+    first = next((recipe for _, recipe in ready if recipe.source in sources), None)
+    if first is None:
+        return Desk((Step(people[0], "example"),)) if people else None
+    alike = [(piece, recipe) for piece, recipe in ready if (recipe.verb, recipe.source) == (first.verb, first.source)]
+    offered = [Piece(shared.ready_score(piece), recipe) for piece, recipe in alike[:4]]
+    return Desk((Step(sources[first.source], "example"),)).offered(offered, first.verb)
 
 
 def put(changed: Desk | None) -> None:
@@ -47,7 +66,7 @@ def active() -> str:
     """Id of the clip in view: the piece, or an alternative that is there."""
     mine = desk()
     offered = len(mine.now.offer.pieces) if mine and mine.now.offer else 0
-    chosen = st.session_state.get("active", "a1")
+    chosen = str(st.session_state.get("active", "a1"))
     return chosen if chosen == PIECE or chosen in {f"a{n}" for n in range(1, offered + 1)} else PIECE
 
 
@@ -105,6 +124,9 @@ def _guarded(handler: Callable[[], None]) -> Callable[[], None]:
             handler()
         except MusegenError as error:
             st.session_state["notice"] = str(error)
+        except Exception:
+            _LOG.exception("What the bench said could not be done.")
+            st.session_state["notice"] = t("error.unexpected")
 
     return guarded
 
@@ -114,10 +136,20 @@ def _edited() -> None:
     said, mine = player.said(BENCH, "edited"), desk()
     if not said or mine is None:
         return
-    if str(said.get("clip", PIECE)) != PIECE:
-        mine = mine.keep(int(str(said["clip"])[1:]) - 1)
+    mine = _with_kept(mine, said)
     put(_taken_back(mine, from_json_value(said["score"]), str(said.get("how"))))
     st.session_state["active"] = PIECE
+
+
+def _with_kept(mine: Desk, said: dict[str, Any]) -> Desk:
+    """The desk with the alternative kept that was changed by hand."""
+    clip = _meant(mine, said)
+    return mine if clip == PIECE else mine.keep(int(clip[1:]) - 1)
+
+
+def _meant(mine: Desk, said: dict[str, Any]) -> str:
+    """The clip that is spoken of; an alternative that was kept a moment ago is the piece by now."""
+    return str(said.get("clip", PIECE)) if mine.now.offer else PIECE
 
 
 def _taken_back(mine: Desk, score: Score, how: str) -> Desk:
@@ -133,6 +165,7 @@ def _recorded() -> None:
     said, mine = player.said(BENCH, "recorded"), desk()
     if not said or mine is None:
         return
+    mine = _with_kept(mine, said)
     score = mine.score
     played = from_json_value({**_frame(score), "notes": said["notes"]})
     put(mine.edit(score.replace(notes=(*score.notes, *played.notes))))
@@ -146,9 +179,9 @@ def _frame(score: Score) -> dict[str, Any]:
 
 
 def _acted() -> None:
-    said = player.said(BENCH, "action")
-    if said:
-        act(str(said.get("name")), str(said.get("clip", PIECE)))
+    said, mine = player.said(BENCH, "action"), desk()
+    if said and mine is not None:
+        act(str(said.get("name")), _meant(mine, said))
 
 
 def act(name: str, clip: str = "") -> None:

@@ -24,7 +24,7 @@ from musegen.studio.opinion import Opinion, opinion
 from musegen.studio.originality import Match, OriginalityReport, originality, training_excerpt, why_silent
 from pages import _settings as settings
 from pages import _shared as shared
-from pages._words import language, named, plain, t
+from pages._words import language, listed, named, plain, t
 
 BARS_A_ROW = 4
 MOST_FAULTS = 40
@@ -37,10 +37,25 @@ def _analysis(score: Score) -> Analysis:
     return analyse(score)
 
 
+class Busy(Exception):
+    """The composer works for somebody else."""
+
+
+def _not_now() -> None:
+    raise Busy
+
+
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_HASH)
 def _opinion(score: Score) -> Opinion:
     worker = shared.workbench()
-    return worker.alone(lambda: opinion(worker.checkpoint, score))
+    return worker.alone(lambda: opinion(worker.checkpoint, score), waiting=_not_now)
+
+
+def _heard(score: Score) -> Opinion | None:
+    """The opinion; None while the composer wakes up, or works for somebody else: the page doesn't wait for that."""
+    with suppress(Busy):
+        return _opinion(score) if shared.workbench().awake else None
+    return None
 
 
 @st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_HASH)
@@ -55,7 +70,7 @@ def marks(score: Score) -> dict[str, Any]:
          "text": sentence(fault, score, language())}
         for fault in _analysis(score).faults[:MOST_FAULTS]
     ]  # fmt: skip
-    heard = _opinion(score) if shared.workbench().awake else None
+    heard = _heard(score)
     strip = None
     if heard and heard.bars:
         values = [[bar.bar, round(bar.value, 3), f"{bar.value:.0%}"] for bar in heard.bars]
@@ -80,26 +95,26 @@ def music(score: Score) -> None:
     st.markdown(f"**{t('music.faults')}**")
     for fault in found.faults[:MOST_FAULTS]:
         words = plain(sentence(fault, score, language()), 400)
-        icon = {"error": "🟥", "warning": "🟧", "taste": "⬜"}[fault.level]
+        colour = {"error": "red", "warning": "orange", "taste": "gray"}[fault.level]
         level, kind = level_name(fault.level, language()), kind_name(fault.kind, language())
         often = plain(bach_sentence(bach_rate(fault.kind, fault.level), language()), 300)
-        st.markdown(f"- {icon} **{level}: {kind}.** {words} {often}")
+        st.markdown(f"- :{colour}-badge[{level}: {kind}] {words} {often}")
     if len(found.faults) > MOST_FAULTS:
         st.caption(t("music.more_faults", count=len(found.faults) - MOST_FAULTS))
     if not found.faults:
         st.caption(t("music.no_fault"))
     st.caption(t("music.cant_judge"))
     st.markdown(f"**{t('opinion.title')}**")
-    if not shared.workbench().awake:
-        st.caption(t("create.waking"))
+    heard = _heard(score)
+    if heard is None:
+        st.caption(t("create.queue" if shared.workbench().awake else "create.waking"))
         return
-    heard = _opinion(score)
     if heard.reason:
         st.caption(t(f"opinion.{heard.reason}"))
         return
     low = [bar.bar for bar in heard.bars if bar.value < 0.1]
     st.markdown(t("opinion.help"))
-    st.markdown(t("opinion.strange", bars=", ".join(map(str, low))) if low else t("opinion.none_strange"))
+    st.markdown(t("opinion.strange", bars=listed(map(str, low))) if low else t("opinion.none_strange"))
 
 
 def _sheet(score: Score, chords: tuple[Chord, ...]) -> str:
@@ -163,7 +178,7 @@ def known(step: Step) -> None:
 
 
 def _sets(sets: tuple[tuple[str, str, int], ...]) -> str:
-    return "; ".join(f"{plain(title)} ({count:,})" for _, title, count in sets)
+    return listed(f"{plain(title)} ({count:,})" for _, title, count in sets)
 
 
 def _match(score: Score, match: Match, key: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from musegen.desk import Desk, DeskError, dump, load
+from musegen.desk import Desk, DeskError, dump, dump_steps, load
 from pages import _player as player
 from pages import _settings as settings
 
@@ -27,24 +27,35 @@ def keep(desk: Desk, untouched: bool) -> None:
     asked = "kept" in st.session_state
     text = None
     if asked and not untouched:
-        desk = replace(desk, settings=settings.chosen())
-        if st.session_state.get("kept_desk") != desk:  # an equal desk has an equal text
-            st.session_state["kept_desk"], st.session_state["kept"] = desk, dump(desk)
-        text = st.session_state["kept"]
+        steps = (desk.past, desk.future)
+        if st.session_state.get("kept_steps") != steps:  # most of the time only a control has changed
+            st.session_state["kept_steps"], st.session_state["kept"] = steps, dump_steps(desk)
+        text = dump(replace(desk, settings=settings.chosen()), st.session_state["kept"])
     elif st.session_state.pop("forget", False):
         text = ""
+    st.session_state["browser_asked"] = True
     _mount(key="keeper", data={"ask": not asked, "text": text}, on_found_change=_found, on_failed_change=_failed)
+
+
+def begun() -> bool:
+    """Whether the browser was asked; a press before that was meant for what a server that is gone had shown."""
+    return "browser_asked" in st.session_state
 
 
 def _found() -> None:
     text = player.said("keeper", "found")
+    asked = "kept" not in st.session_state
     st.session_state.setdefault("kept", "")
-    if not text or "desk" in st.session_state:
+    if not text or not asked:
         return
     try:
         desk = load(str(text))
     except DeskError as error:
         st.session_state["notice"] = str(error)
+        return
+    mine: Desk | None = st.session_state.get("desk")
+    if mine is not None:  # a link was followed, or somebody was quicker than the browser: nothing of either is lost
+        st.session_state["desk"] = mine.after(desk)
         return
     st.session_state["desk"] = desk
     settings.restore(desk.settings)
@@ -56,6 +67,6 @@ def _failed() -> None:
 
 def forget() -> None:
     """Clears the desk, and what the browser kept of it."""
-    for name in ("desk", "kept_desk", "upload", "whole"):
+    for name in ("desk", "kept_steps", "upload", "whole"):
         st.session_state.pop(name, None)
     st.session_state["forget"] = True

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import streamlit as st
 
-from musegen.desk import DeskError, Linked, Step, from_link, to_link
+from musegen.desk import Linked, Step, from_link, to_link
 from musegen.errors import ScoreError
 from musegen.score import Score
-from musegen.studio import Piece, remake
+from musegen.studio import Piece, Recipe, remake
 from pages import _desk as bench
 from pages import _shared as shared
 from pages._words import language, t
@@ -24,19 +25,38 @@ def address(step: Step) -> str:
     return f"{here.scheme}://{here.netloc}/create?lang={language()}&{PARAMETER}={to_link(step)}"
 
 
-def follow(make: Callable[..., None]) -> None:
+def follow() -> None:
     """Opens the piece of the address that this page was called with, once."""
     text = st.query_params.get(PARAMETER)
     if not text or st.session_state.get("followed") == text:
         return
+    with _once(text):
+        _open(from_link(text))
+
+
+@contextmanager
+def _once(text: str) -> Iterator[None]:
+    """A link is done with when it was opened or refused; a click that breaks it off has it opened again."""
+    try:
+        yield
+    except Exception:
+        _followed(text)
+        raise
+    _followed(text)
+
+
+def _followed(text: str) -> None:
     st.session_state["followed"] = text
-    del st.query_params[PARAMETER]
-    linked = from_link(text)
+    st.query_params.pop(PARAMETER, None)
+
+
+def _open(linked: Linked) -> None:
     if linked.recipe is None:
         bench.open_piece(_known(linked.source), "link")
         return
-    with st.spinner(t("link.remaking")):
-        piece = _remade(linked)
+    bar = st.progress(0.0, t("link.remaking"))
+    piece = _remade(linked.recipe, linked, lambda share: bar.progress(min(share, 1.0), t("link.remaking")))
+    bar.empty()
     source = linked.source
     bench.open_piece(source if source is not None else piece.score, "link")
     mine = bench.desk()
@@ -46,11 +66,13 @@ def follow(make: Callable[..., None]) -> None:
         st.session_state["active"] = bench.PIECE
 
 
-def _remade(linked: Linked) -> Piece:
-    if linked.recipe is None:
-        raise DeskError("This link holds no recipe.")
-    worker = shared.workbench_named(linked.recipe.model)
-    return worker.alone(lambda: remake(worker.checkpoint, linked.recipe, linked.source, linked.other))
+def _remade(recipe: Recipe, linked: Linked, progress: Callable[[float], None]) -> Piece:
+    """The piece once more; whoever closes the page meanwhile gives up its turn."""
+    worker = shared.workbench_named(recipe.model)
+    return worker.alone(
+        lambda: remake(worker.checkpoint, recipe, linked.source, linked.other, progress=progress),
+        waiting=lambda: progress(0.0),
+    )
 
 
 def _known(score: Score | None) -> Score:

@@ -105,8 +105,8 @@ def film(score: Score, stem: str) -> None:
         bar = st.progress(0.0, t("film.working"))
         data = export(score, kind, progress=lambda share: bar.progress(min(share, 1.0), t("film.working")))
         bar.empty()
-        st.session_state["film"] = (name, data)
-    made = st.session_state.get("film")
+        st.session_state["film_made"] = (name, data)  # "film" is the button
+    made = st.session_state.get("film_made")
     if made and made[0] == name:
         st.download_button(
             t("film.take", size=f"{len(made[1]) / 2**20:.1f}"), made[1], f"{stem}.{FORMATS[kind].ending}",
@@ -125,9 +125,9 @@ def way(mine: Desk) -> None:
     with st.container(height=320 if len(steps) > 6 else "content"):
         for index in range(len(steps) - 1, -1, -1):
             step = steps[index]
-            how = t(f"how.{step.how}") if step.how in HOW else plain(step.how)
+            way_here = how(step)
             seed = t("way.seed", seed=step.recipe.seed) if step.recipe else ""
-            words = f"{index + 1} · {how}{seed} · {plain(step.score.title) or t('bench.piece')}"
+            words = f"{index + 1} · {way_here}{seed} · {plain(step.score.title) or t('bench.piece')}"
             st.button(
                 f"▶ {words}" if index == now else words, key=f"way-{index}", on_click=_walk, args=(index,),
                 type="primary" if index == now else "secondary", width="stretch",
@@ -140,6 +140,11 @@ def way(mine: Desk) -> None:
 
 HOW = ("example", "upload", "draw", "sing", "play", "link", "edit", "generate", "harmonise", "continue", "fill", "vary",
        "refine", "blend")  # fmt: skip
+
+
+def how(step: Step) -> str:
+    """How a step came to be, in words."""
+    return t(f"how.{step.how}") if step.how in HOW else plain(step.how)
 
 
 def _walk(index: int) -> None:

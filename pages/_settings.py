@@ -17,14 +17,15 @@ from musegen.score import Key, Score
 from musegen.studio import CADENCES, DRAFTS, PASSES, RANGES, SURPRISE, VOICES, chord_line
 from pages import _player as player
 from pages import _shared as shared
-from pages._words import language, named, plain, said, style_name, t
+from pages._words import language, listed, named, plain, said, style_name, t
 
 Choice = TypeVar("Choice")
 VERBS = ("harmonise", "continue", "fill", "vary", "blend", "generate")
 CHANGING = ("fill", "vary", "refine")  # these heed a selection and locks
 METRES = ((4, 4), (3, 4), (2, 4), (6, 8), (9, 8), (12, 8), (5, 4))
-KEYS = tuple(Key(fifths, mode) for mode in ("major", "minor") for fifths in range(-5, 7))
-PHRASES = (None, 0, 1, 2, 3, 4, 6, 8)
+KEYS = tuple(Key(f, mode) for mode in ("major", "minor") for f in sorted(range(-5, 7), key=lambda f: (abs(f), f)))
+PHRASES = (-1, 0, 1, 2, 3, 4, 6, 8)  # bars of each; -1 = as is usual
+OPEN = ""  # a key that is left open: a select box shows None as nothing chosen
 ORDERS = ("auto", "alternate", "give_way")
 MOST_SEED = 999_999
 KEPT: Mapping[str, tuple[float, float]] = {
@@ -52,7 +53,7 @@ def restore(values: Mapping[str, Any]) -> None:
     """Sets what was chosen before; what makes no sense is passed over."""
     for name, (low, high) in KEPT.items():
         value = values.get(name)
-        if isinstance(value, int | float) and low <= value <= high:
+        if type(value) is type(low) and low <= value <= high:  # a slider of whole numbers takes no 3.5
             st.session_state[name] = value
     if values.get("verb") in VERBS:
         st.session_state["verb"] = values["verb"]
@@ -152,7 +153,7 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
         bars, voices = marked["bars"], marked["voices"]
         names = player.voice_words(score)
         where = t("set.marked_bars", first=bars[0], last=bars[1]) if bars else t("set.marked_all")
-        who = ", ".join(plain(names[voice]) for voice in voices) if voices else t("set.marked_voices")
+        who = listed(plain(names[voice]) for voice in voices) if voices else t("set.marked_voices")
         st.markdown(t("set.marked", where=where, who=who))
         region = {"bars": bars} if bars else {}
         if verb == "fill" and not bars:
@@ -309,14 +310,15 @@ def _more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) ->
     if not new:
         st.caption(t("set.from_source"))
     beat = metre("set-metre", disabled=not new)
-    key = pick(t("set.key"), (None, *KEYS), "set-key", key_words, disabled=not new)
+    key = pick(t("set.key"), (OPEN, *KEYS), "set-key", lambda k: key_words(k or None), disabled=not new)
     tempo = st.number_input(
         t("set.tempo"), 30, 240, None, key="set-tempo", persist_state="session", disabled=not new,
         placeholder=t("set.any_tempo"),
     )  # fmt: skip
     phrase = pick(t("set.phrases"), PHRASES, "set-phrases", _phrase_words, disabled=not new)
     if new:
-        asked |= {"metre": beat, "key": key, "tempo": float(tempo) if tempo else None, "phrase_bars": phrase}
+        asked |= {"metre": beat, "key": key or None, "tempo": float(tempo) if tempo else None}
+        asked |= {"phrase_bars": None if phrase < 0 else phrase}
     asked["ranges"] = _ranges(verb, style, score)
     return asked
 
@@ -345,8 +347,8 @@ def _wishes(verb: str, score: Score | None) -> dict[str, Any]:
     return asked
 
 
-def _phrase_words(bars: int | None) -> str:
-    if bars is None:
+def _phrase_words(bars: int) -> str:
+    if bars < 0:
         return t("set.phrases_usual")
     if bars == 0:
         return t("set.phrases_free")

@@ -1,6 +1,6 @@
 """What the pages share: the way in, the error banner, cached loaders, sound and pictures of a score.
 
-The only place with ``st.cache_*``; every cache is bounded and holds nothing of one person alone.
+Every cache is bounded, and what is in it goes by the music itself: whoever has that may have the rest.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,19 +19,18 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from musegen.checkpoint import Checkpoint, load_checkpoint
-from musegen.desk import Desk, Step
 from musegen.errors import MusegenError
 from musegen.formats import Imported, read_score
 from musegen.gallery import OwnModel, ReadyPiece, load_gallery, own_models, stored_samples
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
 from musegen.score import Metre, Note, Score, Tempo, Track
-from musegen.studio import Piece, Recipe
+from musegen.studio import Recipe
 from musegen.studio.work import prepare
 from musegen.training.run import Run, read_run
 from musegen.workbench import Workbench
 from pages import _player as player
 from pages._routes import warm
-from pages._words import language, named, plain, t
+from pages._words import catalogue, language, named, plain, t
 
 _LOG = logging.getLogger(__name__)
 _DRAWING = threading.Lock()  # matplotlib draws for one thread at a time
@@ -95,13 +95,13 @@ def guard() -> Iterator[None]:
 # --- what the server holds once ---------------------------------------------------------------
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
 def gallery() -> tuple[ReadyPiece, ...]:
     """The ready pieces."""
     return load_gallery(EXAMPLES)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={ReadyPiece: lambda piece: (piece.file, piece.title)})
 def ready_score(piece: ReadyPiece) -> Score:
     """The music of a ready piece."""
     return piece.score(EXAMPLES)
@@ -126,7 +126,8 @@ def workbench_of(own: OwnModel | None) -> Workbench:
 def workbench_named(name: str) -> Workbench:
     """The composer of this name, the app's own or one taught here. Raises CheckpointError where there is none."""
     own = next((one for one in own_models() if one.name == name), None)
-    if own is None and name != COMPOSER and (CHECKPOINTS / name / "card.json").exists():
+    known = {path.parent.name for path in CHECKPOINTS.glob("*/card.json")}  # a name from a link is no path to follow
+    if own is None and name != COMPOSER and name in known:
         return _own_workbench(CHECKPOINTS / name, 0.0)
     return workbench_of(own)
 
@@ -178,7 +179,7 @@ def identity(score: Score) -> tuple[Any, ...]:
     return score.fingerprint, score.title, score.composer
 
 
-_HASH = {Score: identity, ReadyPiece: lambda piece: (piece.file, piece.title, piece.recipe)}
+_HASH = {Score: identity}
 
 
 @st.cache_data(max_entries=80, show_spinner=False, hash_funcs=_HASH)
@@ -188,25 +189,29 @@ def _staff(score: Score, language: str) -> list[str]:
     return staff_svg(score, language=language)
 
 
+def picture(svg: bytes) -> str:
+    """An SVG as an address that holds all of it: Streamlit passes it on without looking into it."""
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
+
+
 @st.cache_data(max_entries=160, show_spinner=False, hash_funcs=_HASH)
-def _roll(score: Score, given: Score | None, language: str, dark: bool, small: bool) -> str:
+def _roll(score: Score, language: str, dark: bool, small: bool) -> str:
     from musegen.plots import figure_svg, plot_score
 
-    locked = given.notes if given is not None and given.notes else None
     with _DRAWING:
-        figure = plot_score(score, locked=locked, language=language, theme="dark" if dark else "light")
+        figure = plot_score(score, language=language, theme="dark" if dark else "light")
         figure.set_size_inches((4.6, 2.2) if small else (8.0, 3.8))  # so that its words come out in a readable size
         for legend in figure.legends if small else ():
             legend.remove()
         for axes in figure.axes if small else ():
             axes.set(xlabel="", ylabel="")
             axes.tick_params(labelleft=False, labelbottom=False, left=False)
-        return figure_svg(figure).decode("utf-8")
+        return picture(figure_svg(figure))
 
 
 def play(score: Score, name: str, key: str) -> None:
     """The small player of a score; ``name`` is what a screen reader calls it."""
-    player.play(score, t("piece.sound_of", title=name), key)
+    player.play(score, name, key)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -230,11 +235,11 @@ def staff(score: Score, name: str, key: str) -> None:
             st.image(page, width="stretch", alt=t("piece.staff_of", title=name, page=number, pages=len(pages)))
 
 
-def roll(score: Score, name: str, key: str, given: Score | None = None, *, small: bool = False) -> None:
-    """The score as a piano roll, what was given with strong edges and what is new paler; a small one has no words."""
+def roll(score: Score, name: str, key: str, *, small: bool = False) -> None:
+    """The score as a piano roll; a small one has no words."""
     dark = st.context.theme.type == "dark"
     with st.container(key=f"roll-{key}"):
-        st.image(_roll(score, given, language(), dark, small), width="stretch", alt=t("piece.roll_of", title=name))
+        st.image(_roll(score, language(), dark, small), width="stretch", alt=t("piece.roll_of", title=name))
 
 
 # --- the person's own -------------------------------------------------------------------------
@@ -266,19 +271,6 @@ def read_upload(id: str, name: str, data: bytes) -> Upload:
         return Upload(id, name, None)
 
 
-def first_desk() -> Desk | None:
-    """What lies on Create's desk before anything was done there: the machine's ready pieces from one source."""
-    ready = [(piece, Recipe.from_json(piece.recipe)) for piece in gallery() if piece.recipe]
-    people = [ready_score(piece) for piece in gallery() if piece.kind == "human"]
-    sources = {score.fingerprint: score for score in people}
-    first = next((recipe for _, recipe in ready if recipe.source in sources), None)
-    if first is None:
-        return Desk((Step(people[0], "example"),)) if people else None
-    alike = [(piece, recipe) for piece, recipe in ready if (recipe.verb, recipe.source) == (first.verb, first.source)]
-    pieces = [Piece(ready_score(piece), recipe) for piece, recipe in alike[:4]]
-    return Desk((Step(sources[first.source], "example"),)).offered(pieces, first.verb)
-
-
 # --- how a piece was made ---------------------------------------------------------------------
 
 
@@ -301,8 +293,8 @@ def recipe(text: str) -> None:
 
 
 def remarks(found: tuple[tuple[str, int], ...]) -> list[str]:
-    """What a verb had to change in the given score, in words."""
-    return [t(f"remark.{what}", count=count) for what, count in found]
+    """What a verb had to change in the given score, in words; a saved desk may hold what has none."""
+    return [t(f"remark.{what}", count=count) for what, count in found if f"remark.{what}" in catalogue()]
 
 
 def voices(checkpoint: Checkpoint, score: Score) -> tuple[str, ...]:

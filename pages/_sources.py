@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from musegen.desk import is_desk, load
+from musegen.desk import DeskError, is_desk, load
 from musegen.errors import MusegenError
 from musegen.gallery import ReadyPiece
 from musegen.score import Key, Metre, Score, Tempo, Track
@@ -26,7 +26,6 @@ CHOIR, PIANO = 52, 0  # General MIDI programs
 
 def source() -> None:
     """What to start from."""
-    st.subheader(t("create.source"))
     brought = st.session_state.pop("bring", None)  # from another page
     if brought is not None:
         st.session_state["source_kind"] = "example"
@@ -81,7 +80,7 @@ def upload() -> None:
     mine: Upload | None = st.session_state.get("upload")
     if file is not None and (mine is None or mine.id != file.file_id):
         if is_desk(file.getvalue()):
-            _reopen(file.getvalue())
+            _reopen(file.file_id, file.getvalue())
             return
         with st.spinner(t("create.reading")):
             mine = shared.read_upload(file.file_id, file.name, file.getvalue())
@@ -103,15 +102,22 @@ def upload() -> None:
         st.caption(t("create.nothing_lost"))
 
 
-def _reopen(data: bytes) -> None:
-    """A workbench file: everything that lay on the desk when it was saved."""
-    saved = load(data.decode("ascii"))
-    if st.session_state.get("reopened") != saved:
-        st.session_state["reopened"] = saved
+def _reopen(id: str, data: bytes) -> None:
+    """A workbench file: everything that lay on the desk when it was saved. It is read once; a refusal stays in view."""
+    known, refused = st.session_state.get("reopened") or ("", None)
+    if known != id:
+        try:
+            saved = load(data.decode("ascii", "replace"))
+        except DeskError as error:
+            st.session_state["reopened"] = (id, error)
+            raise
+        st.session_state["reopened"] = (id, None)
         settings.restore(saved.settings)
         bench.put(saved)
         st.session_state["active"] = bench.PIECE
         st.rerun()
+    if refused is not None:
+        raise refused
     st.success(t("create.opened_desk"))
 
 
@@ -187,10 +193,17 @@ def sing() -> None:
     name = (given.file_id, tempo, beat)
     if (st.session_state.get("heard") or (None,))[0] != name:
         with st.spinner(t("sing.listening")):
-            sung = transcribe(given.getvalue(), tempo=tempo, metre=beat, title=t("sing.title"))
+            try:
+                sung = transcribe(given.getvalue(), tempo=tempo, metre=beat, title=t("sing.title"))
+            except MusegenError as error:  # kept, so that nothing is listened to twice
+                st.session_state["heard"] = (name, error)
+                raise
         st.session_state["heard"] = (name, sung)
         _open(sung.score, "sing")
-    report = st.session_state["heard"][1].report
+    heard = st.session_state["heard"][1]
+    if isinstance(heard, MusegenError):
+        raise heard
+    report = heard.report
     summary, *remarks = report.sentences(language())
     st.success(f"**{plain(summary, 300)}**")
     for remark in remarks:

@@ -61,6 +61,11 @@ def notice(title: str, licence: str, credit: str) -> str:
     return t("notice.set", title=plain(title), licence=plain(licence), credit=plain(credit, 300))
 
 
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, as the language lists them."""
+    return ("、" if language() == "zh" else ", ").join(words)
+
+
 def plain(text: str, limit: int = 120) -> str:
     """Foreign text (a title, a file's name) so that Markdown shows it as it is, on one line."""
     text = " ".join(text.split())

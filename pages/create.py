@@ -71,11 +71,11 @@ def controls() -> None:
         worker = shared.workbench_of(own)
         ready = settings.settings(worker.checkpoint, verb, mine, bench.selection(), own.style if own else "")
     problem = "" if ready else t("create.needs_settings") if score else t("create.needs_source")
-    if st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make") and ready:
+    pressed = st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make")
+    if pressed and ready and keeper.begun():
         with shared.guard():
             make(worker, verb, ready.settings, None if verb == NEW else score, ready.other)
-    if problem:
-        st.caption(problem)
+    st.caption(problem or (t("create.works_on", title=plain(score.title)) if score and verb != NEW else ""))
     asked = st.session_state.pop("asked", None)
     if asked and ready and mine:
         with shared.guard():
@@ -97,11 +97,7 @@ def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: setting
 def the_bench(mine: Desk) -> None:
     """The player with the piece and its alternatives."""
     step = mine.now
-    if step.offer:
-        words = t(f"made.{step.offer.verb}", title=plain(step.score.title))
-        st.caption(t("create.made_by", words=words, seed=step.offer.pieces[0].recipe.seed))
-        for remark in shared.remarks(step.offer.pieces[0].remarks):
-            st.caption(f"• {remark}")
+    st.caption(what_lies_here(mine))  # always one line, so that the bench never moves under a hand
     active = bench.active()
     clips = [
         player.clip_value(
@@ -122,6 +118,16 @@ def the_bench(mine: Desk) -> None:
         selection=st.session_state.get("selection"), actions=offered_actions(mine, active),
         version=clips_version(mine), on=bench.handlers(),
     )  # fmt: skip
+
+
+def what_lies_here(mine: Desk) -> str:
+    """The piece and what was made of it, in a line."""
+    step = mine.now
+    if not step.offer:
+        return t("create.lies_here", title=plain(step.score.title) or t("bench.piece"), how=panels.how(step))
+    words = t(f"made.{step.offer.verb}", title=plain(step.score.title))
+    made = t("create.made_by", words=words, seed=step.offer.pieces[0].recipe.seed)
+    return " · ".join([made, *shared.remarks(step.offer.pieces[0].remarks)])
 
 
 def plain_name(title: str, otherwise: str) -> str:
@@ -166,18 +172,20 @@ def results() -> None:
 shared.enter()
 st.title(t("create.title"))
 st.markdown(t("create.lead"))
-with shared.guard():
-    links.follow(make)
-said = st.session_state.pop("notice", "")
-if said:
-    st.error(plain(said, 600), icon="⚠️")
-with shared.guard():
+with st.container(key="notices"):  # always there: what comes and goes above the bench would have it built anew
+    with shared.guard():
+        links.follow()
+    said = st.session_state.pop("notice", "")
+    if said:
+        st.error(plain(said, 600), icon="⚠️")
+with shared.guard(), st.expander(t("create.source"), expanded=True):
     sources.source()
-left, right = st.columns([1, 3], gap="medium")
-with left:
-    controls()
-with right:
-    results()
+with st.container(key="work"):  # on a phone the bench stands above the controls
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        controls()
+    with right:
+        results()
 mine = bench.desk()
 if mine is not None:
     keeper.keep(mine, bench.untouched())

@@ -72,7 +72,6 @@ def samples(run: Run) -> None:
                 st.markdown(f"**{name}** · {t('lab.step', step=f'{step:,}')}")
                 if score.notes:
                     shared.play(score, name, f"sample-{index}")
-                    shared.roll(score, name, f"sample-{index}")
                 else:
                     st.caption(t("lab.silent"))
 
@@ -93,7 +92,7 @@ def card(run: Run, facts: Mapping[str, Any], table: Mapping[str, Mapping[str, fl
             t("lab.training_seed", seed=run.config.seed),
         ]
         if "weights" in facts:
-            lines.append(t("lab.size", size=f"{facts['weights']['numbers'] / 1e6:.1f}"))
+            lines.append(t("lab.size", size=f"{facts['weights']['numbers']:,}"))
         st.markdown("\n".join([f"**{t('lab.training')}**\n", *(f"- {line}" for line in lines)]))
     with right:
         st.markdown(f"**{t('lab.measures')}**")

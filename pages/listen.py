@@ -31,17 +31,20 @@ def take_to_create(piece: ReadyPiece) -> None:
     st.switch_page("pages/create.py")
 
 
-@st.dialog("♪", width="large")
 def open_piece(piece: ReadyPiece) -> None:
-    """One piece by itself: sound, notes, origin."""
-    with shared.guard():
-        show_piece(piece, "dialog")
+    """One piece by itself, in a dialog of its name."""
+
+    @st.dialog(plain(piece.title), width="large")
+    def dialog() -> None:
+        with shared.guard():
+            show_piece(piece, "dialog")
+
+    dialog()
 
 
 def show_piece(piece: ReadyPiece, key: str) -> None:
-    """Title, sound, notes and origin of a piece."""
+    """Sound, notes and origin of a piece."""
     score = shared.ready_score(piece)
-    st.markdown(f"### {plain(piece.title)}")
     st.caption(facts(piece))
     shared.play(score, piece.title, key)
     if st.button(t("listen.use"), key=f"use-{key}"):
@@ -70,6 +73,7 @@ def page() -> None:
         st.info(t("listen.none"))
         return
     with st.container(border=True), shared.guard():
+        st.markdown(f"### {plain(pieces[0].title)}")
         show_piece(pieces[0], "first")
 
     st.header(t("listen.more"))

@@ -67,7 +67,7 @@ def form(running: Lesson | None) -> None:
         t("teach.minutes"), 2, 15, 5, key="minutes", persist_state="session", help=t("teach.minutes_help")
     )
     st.caption(t("teach.kept"))
-    problem = t("teach.busy") if running else "" if music else t("create.needs_source")
+    problem = t("teach.busy") if running else "" if music else t("teach.needs_music")
     if st.button(t("teach.start"), type="primary", width="stretch", disabled=bool(problem), key="teach") and music:
         checkpoint = shared.workbench().checkpoint.path
         folder = begin_lesson(checkpoint, file_stem(name), music, minutes=minutes, seed=1)
@@ -140,7 +140,6 @@ def result(lesson: Lesson, found: AdaptResult) -> None:
             with column, st.container(border=True, key=f"heard-{side}-{number}"), shared.guard():
                 st.markdown(f"**{name}**")
                 shared.play(score, name, f"{side}-{number}")
-                shared.roll(score, name, f"{side}-{number}", small=True)
     table(found)
 
 

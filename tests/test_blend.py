@@ -45,6 +45,17 @@ class HatesThePitch:
         return cells, cells.mean(axis=(1, 2))
 
 
+class HoldsOn:
+    """Logits that hold whatever can be held."""
+
+    config = SimpleNamespace(styles=STYLES, lanes=4)
+
+    def logits(self, context, conditions):
+        logits = np.zeros((*context.shape, VOCABULARY), np.float32)
+        logits[..., HOLD] = 50
+        return logits
+
+
 @pytest.fixture
 def composer():
     card = {"settings": {"styles": list(STYLES)}, "model": "composer"}
@@ -262,6 +273,16 @@ def test_an_end_in_the_air_is_composed_anew(composer):
     assert piece.recipe.settings["cadence"] == "perfect"
 
 
+def test_what_is_composed_never_holds_a_given_note_into_silence(composer):
+    composer.__dict__["model"] = HoldsOn()
+    score = chorale()
+    (piece,) = fill(composer, score, bars=(2, 2), voices=["alto"], n=1, passes=1)
+    assert piece.score.track_notes(1)[:-1] == score.track_notes(1)[:5]  # to the tick
+    assert piece.score.track_notes(1)[-1] == Note(BAR, 69, BAR, 80, 1)  # struck once more, and held
+    (piece,) = fill(composer, score, bars=(2, 2), voices=["alto"], n=1, passes=1, ranges={"alto": (70, 74)})
+    assert piece.score.track_notes(1) == score.track_notes(1)[:5]  # a new note would be out of range
+
+
 def test_missing_voices_are_composed(composer):
     alone = tune(UP, key=Key(0, "major"))
     choir = chorale().replace(notes=tuple(replace(n, pitch=n.pitch + (n.onset > BAR)) for n in chorale().notes))
@@ -280,6 +301,18 @@ def test_a_pick_up_stays(composer):
     assert piece.score.notes[0] == Note(0, 67, 480, 80, 0)
     assert piece.score.end <= 4 * BAR
     assert len(piece.score.bars()) == 5  # bar 0 and four, the last of them short
+
+
+def test_the_up_beat_of_a_phrase_leads_into_it(composer):
+    mine = tune((67, *UP[:15]), key=Key(0, "major"), pickup=480, name="Up")
+    theirs = tune((73, *DOWN[:15]), key=Key(0, "major"), pickup=480, name="Down")
+    for piece in blend(composer, mine, theirs, n=4, passes=2, order="alternate"):
+        seam = 480 + 2 * BAR  # of two phrases of two bars
+        (upbeat,) = (n for n in piece.score.notes if n.onset <= seam - 480 < n.end)
+        (source,) = (n for n in fitted(theirs, mine).notes if n.onset == 2 * BAR)
+        assert upbeat == replace(source, onset=seam - 480)
+        first = [n for n in piece.score.notes if n.onset < seam - 3 * 480]
+        assert [n.pitch for n in first] == [67, *UP[:5]]  # the half bar before it is composed
 
 
 @pytest.mark.parametrize(

@@ -345,7 +345,7 @@ def test_another_tune_of_a_book(cli, tmp_path):
 
 BEGINNINGS = {
     "mid": b"MThd", "midi": b"MThd", "musicxml": b"<?xml", "mxl": b"PK", "wav": b"RIFF", "flac": b"fLaC",
-    "ogg": b"OggS", "svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG", "PNG": b"\x89PNG",
+    "ogg": b"OggS", "svg": b"<svg", "pdf": b"%PDF", "png": b"\x89PNG", "PNG": b"\x89PNG", "jianpu.pdf": b"%PDF",
 }  # fmt: skip
 
 

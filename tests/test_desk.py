@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from musegen.desk import Desk, DeskError, Locks, Step, dump, from_link, load, to_link
+from musegen.desk import Desk, DeskError, Locks, Step, dump, dump_steps, from_link, load, to_link
 from musegen.desk.packed import pack, unpack
 from musegen.desk.saved import MOST_TEXT
 from musegen.desk.value import MOST_STEPS, OFFERS
@@ -142,7 +142,7 @@ def test_a_saved_desk_comes_back_whole(desk):
 
 def test_a_score_that_stands_in_many_steps_is_saved_once(desk):
     one = dump(desk.offered([piece(60, 65, 64)] * 4, "vary"))
-    assert len(unpack(one)["scores"]) == 2
+    assert len(unpack(one.partition(".")[0])["scores"]) == 2
 
 
 def test_of_a_desk_that_is_too_large_the_oldest_steps_go(desk, monkeypatch):
@@ -150,7 +150,7 @@ def test_of_a_desk_that_is_too_large_the_oldest_steps_go(desk, monkeypatch):
 
     for number in range(20):
         desk = desk.edit(music(*(40 + (number * k) % 31 for k in range(20))))
-    whole = len(dump(desk))
+    whole = len(dump_steps(desk))
     monkeypatch.setattr(saved, "MOST_TEXT", whole - 1)
     again = load(dump(desk))
     assert again.score == desk.score
@@ -166,7 +166,7 @@ def test_what_is_no_desk_is_refused(text):
 
 def test_a_desk_of_a_newer_musegen_asks_for_an_update(desk):
     with pytest.raises(DeskError, match="newer"):
-        load(pack(unpack(dump(desk)) | {"format": 2}))
+        load(f"{pack(unpack(dump_steps(desk)) | {'format': 2})}.{pack({})}")
 
 
 def test_a_cut_text_is_refused(desk):
@@ -184,21 +184,62 @@ def test_a_cut_text_is_refused(desk):
         {"past": 3},
         {"scores": []},
         {"scores": [{"notes": []}]},
-        {"settings": []},
         {"future": [{"score": 9}]},
     ],
 )
 def test_a_damaged_desk_is_refused(desk, change):
     with pytest.raises(DeskError, match="damaged"):
-        load(pack(unpack(dump(desk)) | change))
+        load(f"{pack(unpack(dump_steps(desk)) | change)}.{pack({})}")
 
 
-def test_a_text_that_unpacks_to_too_much_is_refused(monkeypatch):
-    from musegen.desk import packed
+def test_settings_that_are_no_table_are_refused(desk):
+    with pytest.raises(DeskError, match="damaged"):
+        load(f"{dump_steps(desk)}.{pack([])}")
 
-    monkeypatch.setattr(packed, "LIMITS", replace(packed.LIMITS, unpacked_bytes=1000))
-    with pytest.raises(DeskError):
-        unpack(pack("a" * 2000))
+
+def test_a_text_that_unpacks_to_too_much_is_refused():
+    assert unpack(pack("a" * 900), 1000) == "a" * 900
+    with pytest.raises(DeskError, match="too long"):
+        unpack(pack("a" * 2000), 1000)
+
+
+def test_a_desk_of_too_many_notes_is_refused_before_they_are_read(desk, monkeypatch):
+    from musegen.desk import saved
+
+    monkeypatch.setattr(saved, "MOST_NOTES", 5)
+    with pytest.raises(DeskError, match="5 notes"):
+        load(dump(desk))  # six, in one step
+
+
+def test_what_was_taken_back_goes_where_the_rest_is_too_large(desk, monkeypatch):
+    from musegen.desk import saved
+
+    for number in range(8):
+        desk = desk.edit(music(*(40 + (number * k) % 31 for k in range(20))))
+    first = desk.walk_to(0)
+    monkeypatch.setattr(saved, "MOST_NOTES", 6 + 3 * 40)
+    again = load(dump(first))
+    assert (again.score, len(again.past), len(again.future)) == (first.score, 1, 2)
+    assert again.redo().score == first.redo().score
+
+
+def test_a_desk_before_another_one_is_its_way(desk):
+    linked = Desk((Step(music(48, 50), "link"),))
+    both = linked.after(desk.edit(music(60, 62, 65)))
+    assert [step.how for step in both.past] == ["upload", "edit", "link"]
+    assert both.score == linked.score
+    assert both.undo().score == music(60, 62, 65)
+
+
+@pytest.mark.parametrize(
+    "change", [{"locks": [[[float("inf"), 60, 0]], [], []]}, {"offer": {"verb": "rob", "new": False, "pieces": []}}]
+)
+def test_a_damaged_step_is_refused(desk, change):
+    steps, _, settings = dump(desk).partition(".")
+    value = unpack(steps)
+    value["past"][0] |= change
+    with pytest.raises(DeskError, match="damaged"):
+        load(f"{pack(value)}.{settings}")
 
 
 # --- links ------------------------------------------------------------------------------------
@@ -235,3 +276,29 @@ def test_music_that_is_too_long_for_a_link_says_so():
 def test_a_damaged_link_is_refused(text):
     with pytest.raises(DeskError):
         from_link(text)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"n": 10**6, "index": 0}, {"settings": {"drafts": 10**6}}, {"settings": {"passes": 65}},
+              {"settings": {"bars": 10**6}}, {"settings": {"rounds": float("nan")}}],
+)  # fmt: skip
+def test_a_link_asks_for_no_more_than_the_pages_do(desk, asked):
+    kept = desk.offered([piece(60, 65, 64)], "vary").keep(0).now
+    recipe = replace(kept.recipe, **asked)
+    with pytest.raises(DeskError, match="too much work"):
+        from_link(to_link(replace(kept, recipe=recipe)))
+
+
+def test_a_link_to_very_long_music_is_refused():
+    long = Score((Note(0, 60, 257 * BAR),))
+    with pytest.raises(DeskError, match="256 bars"):
+        from_link(to_link(Step(long, "edit")))
+
+
+@pytest.mark.parametrize(
+    "change", [{"verb": ["vary"]}, {"model": 5}, {"weights": None}, {"seed": "3"}, {"n": True}, {"settings": [1]}]
+)
+def test_a_recipe_of_other_kinds_of_values_is_refused(desk, change):
+    kept = desk.offered([piece(60, 65, 64)], "vary").keep(0).now
+    with pytest.raises(DeskError, match="recipe"):
+        from_link(to_link(replace(kept, recipe=replace(kept.recipe, **change))))

@@ -7,11 +7,13 @@ from musegen.lanes import HOLD, MASK, REST
 from musegen.models.refine import RULES
 from musegen.score import Key
 from musegen.studio.drafts import (
+    CADENCE,
     ENDING,
     PHRASE,
     SAME_BARS,
     SILENT_BAR,
     Drafted,
+    Ending,
     best_rows,
     best_so_far,
     closes,
@@ -53,6 +55,9 @@ def test_parallels_and_open_endings_cost():
     value = worth(None, free, tokens, conditions(2))
     assert value[0] == -RULES * 200 - ENDING
     assert value[1] == -ENDING
+    half = worth(None, free, tokens, conditions(2), Ending("half"))  # asked for, and there
+    assert half[1] == 0
+    assert half[0] == -RULES * 200 - CADENCE
     given = worth(None, tokens, tokens, conditions(2))
     assert given[1] == 0  # the caller's own ending is nobody's fault
 
@@ -67,11 +72,25 @@ def test_all_drafts_go_on_from_the_best_at_the_end_of_a_phrase():
     tokens[:, 0] = still
     tokens[[0, 3], 8] = parallel  # of the two drafts of each alternative, one has faults
     known = {**conditions(4), "position": np.zeros(tokens.shape[:2], int)}
-    select = best_so_far(None, 2, known)
+    free = np.full(tokens.shape, MASK, np.int16)
+    select = best_so_far(None, 2, free, known)
     assert select(tokens, PHRASE).tolist() == [1, 1, 2, 2]
     assert select(tokens, PHRASE + 4) is None
     assert select(tokens, 2 * PHRASE).tolist() == [1, 1, 2, 2]
     assert select(tokens, 3 * PHRASE) is None  # the end: the best is chosen by the whole, with its ending
+
+
+def test_a_choice_hears_where_what_is_given_goes_on():
+    tokens = np.full((2, 3 * PHRASE, 4), HOLD, np.int16)
+    tokens[:, 0] = [72, 67, 64, 48]
+    tokens[0, 8] = [71, 67, 62, 55]  # alto and bass, tenor and bass go on in parallel, of the second draft none
+    tokens[:, PHRASE:] = MASK  # not played yet
+    context = np.full(tokens.shape, MASK, np.int16)
+    context[:, PHRASE:] = [73, 69, 64, 57]
+    known = {**conditions(2), "position": np.tile(np.arange(3 * PHRASE), (2, 1))}
+    assert best_so_far(None, 2, context, known)(tokens, PHRASE).tolist() == [1, 1]
+    context[:, PHRASE:, 1] = MASK  # a voice is still free: nothing is heard ahead
+    assert best_so_far(None, 2, context, known)(tokens, PHRASE).tolist() == [0, 0]
 
 
 def test_the_better_draft_comes_back():

@@ -54,6 +54,8 @@ export class Bench {
     this.component = component;
     const { data } = component;
     this.data = data;
+    if (this.asked && this.status?.textContent === this.asked) this.tell(""); // it was answered
+    this.asked = "";
     const words = JSON.stringify([data.language, data.words]);
     if (this.words !== words) {
       this.words = words;
@@ -283,7 +285,8 @@ export class Bench {
   act(name) {
     this.desk.flush();
     this.trigger("action", { name, clip: this.active, selection: this.choice.value });
-    this.tell(this.t(`asked.${name}`));
+    this.asked = this.t(`asked.${name}`);
+    this.tell(this.asked);
   }
 
   trigger(name, value) {

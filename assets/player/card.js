@@ -10,7 +10,6 @@ import { clock, endOf, secondsAt } from "./music.js";
 import { Transport } from "./transport.js";
 import { makeWords } from "./words.js";
 
-const HEIGHT = 56;
 
 export class Card {
   /** @param {Object} component what Streamlit gives */
@@ -103,20 +102,20 @@ export class Card {
   }
 
   #draw() {
-    const width = this.canvas.parentElement.clientWidth;
-    if (!width) return;
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    if (!width || !height) return;
     const ratio = globalThis.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(HEIGHT * ratio);
+    this.canvas.height = Math.round(height * ratio);
     const c = this.canvas.getContext("2d");
     c.scale(ratio, ratio);
     c.fillStyle = paletteOf(this.theme).stripe;
-    c.fillRect(0, 0, width, HEIGHT);
+    c.fillRect(0, 0, width, height);
     const { notes } = this.clip.score;
     const pitches = notes.map((note) => note[1]);
     const low = pitches.reduce((a, b) => Math.min(a, b), 127) - 2;
     const high = Math.max(pitches.reduce((a, b) => Math.max(a, b), 0) + 2, low + 16);
-    const row = HEIGHT / (high - low);
+    const row = height / (high - low);
     for (const [onset, pitch, duration, , track] of notes) {
       c.fillStyle = lookOf(track).colour;
       const x = (onset / this.end) * width;

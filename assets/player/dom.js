@@ -96,9 +96,12 @@ export function button({ label, icon: name, words = !name, keys, class: kind = "
   return element;
 }
 
-/** Marks a button as possible (`why` is "") or not; a press on one that is not tells why through `tell`. */
+/** Marks a button as possible (`why` is "") or not: then its tip says why, and a press tells it through `tell`. */
 export function offer(element, why) {
+  element.dataset.tip ??= element.title;
   put(element, "aria-disabled", why ? "true" : null);
+  put(element, "aria-description", why || null);
+  put(element, "title", why ? `${element.dataset.tip}: ${why}` : element.dataset.tip);
   element.dataset.why = why || "";
 }
 

@@ -32,7 +32,6 @@ export function clipsPanel(bench) {
     element,
     render() {
       const { clips } = bench.data;
-      element.hidden = clips.length < 2;
       keyed(element, clips.map((clip) => [clip.id, clip.label, clip.name]), () => {
         const items = clips.map((clip) => {
           const key = String(bench.keyOf(clip));

@@ -58,6 +58,8 @@ def format_of(path: Path) -> str:
         ScoreError: The ending is none of ours.
     """
     ending = path.suffix.lower().lstrip(".")
+    if path.name.lower().endswith(".jianpu.pdf"):
+        return "numbered"
     name = _SPELLINGS.get(ending, ending)
     if name not in (*SCORES, *SOUNDS, *PICTURES, *FILMS):
         known = ", ".join((*SCORES, *SOUNDS, *PICTURES, *FILMS))

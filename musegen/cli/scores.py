@@ -71,7 +71,7 @@ def convert(options: Namespace) -> int:
     if format in SCORES:
         files = render(imported.score, format)
     else:
-        label = "engraving" if format in PICTURES else "filming" if format in FILMS else "playing"
+        label = "engraving" if format in (*PICTURES, "numbered") else "filming" if format in FILMS else "playing"
         with progress(label) as show:
             files = render(imported.score, format, lambda share: show(share, ""))
     out: Path = options.output

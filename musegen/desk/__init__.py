@@ -2,7 +2,7 @@
 
 from musegen.desk.link import MOST_LINK, Linked, from_link, to_link
 from musegen.desk.packed import DeskError
-from musegen.desk.saved import dump, is_desk, load
+from musegen.desk.saved import dump, dump_steps, is_desk, load
 from musegen.desk.value import Desk, Locks, Offer, Step
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Offer",
     "Step",
     "dump",
+    "dump_steps",
     "from_link",
     "is_desk",
     "load",

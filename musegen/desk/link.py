@@ -16,6 +16,12 @@ from musegen.studio import Recipe
 
 MOST_LINK = 7_000
 """Characters of a link at most: what browsers, messengers and servers pass on whole."""
+MOST_BYTES = 2**20
+"""Bytes that a link may unpack to."""
+MOST_ASKED = {"n": 4, "bars": 64, "drafts": 8, "passes": 64, "rounds": 4}
+"""What the recipe of a link may ask for: whoever follows it makes the piece on their own server."""
+MOST_BARS, MOST_NOTES = 256, 20_000
+"""Bars and notes of what it works on."""
 _FORMAT = 1
 
 
@@ -60,7 +66,7 @@ def from_link(text: str) -> Linked:
     Raises:
         DeskError: The link is cut off or damaged, or from a newer musegen.
     """
-    value = unpack(text[: 2 * MOST_LINK])
+    value = unpack(text[: 2 * MOST_LINK], MOST_BYTES)
     if not isinstance(value, Mapping) or "musegen" not in value:
         raise DeskError("This is no link to a piece of musegen's.")
     if value["musegen"] != _FORMAT:
@@ -70,9 +76,30 @@ def from_link(text: str) -> Linked:
         source, other = (_long(value[name]) if value[name] else None for name in ("source", "other"))
         if recipe is None and source is None:
             raise ValueError("it is empty")
-        return Linked(recipe, source, other)
+        linked = Linked(recipe, source, other)
     except (MusegenError, KeyError, TypeError, ValueError) as error:
         raise DeskError(f"This link is cut off or damaged. Ask for it again. ({error})") from error
+    _bounded(linked)
+    return linked
+
+
+def _bounded(linked: Linked) -> None:
+    """Raises DeskError where a link asks for more than the pages themselves do."""
+    if linked.recipe is not None:
+        asked = {**linked.recipe.settings, "n": linked.recipe.n}
+        for name, most in MOST_ASKED.items():
+            number = asked.get(name, 1)
+            if isinstance(number, int | float) and not number <= most:
+                raise DeskError(f"This link asks for too much work: {name} {number}, where {most} are the most.")
+    for score in (linked.source, linked.other):
+        if score is None:
+            continue
+        quarters = score.end / score.resolution + sum(4 * m.numerator / m.denominator for m in score.metres[-1:])
+        if len(score.notes) > MOST_NOTES or len(score.bars()) > MOST_BARS or quarters > 4 * MOST_BARS + 16:
+            raise DeskError(
+                f"The music of this link is too long: {MOST_BARS} bars and {MOST_NOTES} notes are the most. Ask for it "
+                f"as a file."
+            )
 
 
 def _short(score: Score) -> dict[str, Any]:

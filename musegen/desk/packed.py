@@ -9,7 +9,9 @@ import zlib
 from typing import Any
 
 from musegen.errors import MusegenError
-from musegen.formats.limits import LIMITS
+
+MOST_BYTES = 2**24
+"""Bytes that a text may unpack to where nothing else is said; a desk as full as may be needs 10 million."""
 
 
 class DeskError(MusegenError):
@@ -22,13 +24,13 @@ def pack(value: object) -> str:
     return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
 
 
-def unpack(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
-    """The opposite of ``pack``. Raises DeskError where the text is damaged or unpacks to too much."""
+def unpack(text: str, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    """The opposite of ``pack``. Raises DeskError where the text is damaged or unpacks to more than ``most`` bytes."""
     text = "".join(text.split())
     try:
         unpacker = zlib.decompressobj()
         padded = text + "=" * (-len(text) % 4)
-        data = unpacker.decompress(base64.b64decode(padded, altchars=b"-_", validate=True), LIMITS.unpacked_bytes)
+        data = unpacker.decompress(base64.b64decode(padded, altchars=b"-_", validate=True), most)
         if not unpacker.eof:
             raise ValueError("cut off, or too long")
         return json.loads(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,22 +10,32 @@ from musegen.desk.packed import DeskError, pack, unpack
 from musegen.desk.value import MOST_STEPS, Desk, Locks, Offer, Step
 from musegen.errors import MusegenError
 from musegen.formats.json_value import from_json_value, to_json_value
+from musegen.formats.limits import LIMITS
 from musegen.score import Score
-from musegen.studio import Piece, Recipe
+from musegen.studio import VERBS, Piece, Recipe
 
 MOST_TEXT = 3 * 2**20
 """Characters of a desk at most; a browser keeps about 5 million. The oldest steps go first."""
+MOST_NOTES = 7 * LIMITS.notes
+"""Notes of all its scores at most: what one step can hold, its source and four alternatives."""
 _FORMAT = 1
 
 
-def dump(desk: Desk) -> str:
-    """All of a desk as one text of letters and digits; of a very long history the oldest steps are left out."""
-    past = desk.past
+def dump(desk: Desk, steps: str = "") -> str:
+    """All of a desk as one text of letters and digits; ``steps`` is what ``dump_steps`` gave for it, if known."""
+    return f"{steps or dump_steps(desk)}.{pack(dict(desk.settings))}"
+
+
+def dump_steps(desk: Desk) -> str:
+    """The steps of a desk as a text; of a very long history what is furthest from now is left out."""
+    past, future = desk.past, desk.future
     while True:
-        text = pack({"musegen": "desk", "format": _FORMAT, **_desk_value(replace(desk, past=past))})
-        if len(text) <= MOST_TEXT or len(past) == 1:
+        value = _desk_value(replace(desk, past=past, future=future))
+        text = pack({"musegen": "desk", "format": _FORMAT, **value})
+        notes = sum(len(score["notes"]) for score in value["scores"])
+        if (len(text) <= MOST_TEXT and notes <= MOST_NOTES) or len(past) + len(future) == 1:
             return text
-        past = past[len(past) // 2 :]
+        past, future = (past[len(past) // 2 :], future) if len(past) > 1 else (past, future[: len(future) // 2])
 
 
 def load(text: str) -> Desk:
@@ -35,42 +44,45 @@ def load(text: str) -> Desk:
     Raises:
         DeskError: The text is damaged, too long, from a newer musegen, or something else altogether.
     """
-    value = unpack(text)
+    steps, _, settings_text = text.partition(".")
+    value = unpack(steps)
     if not isinstance(value, Mapping) or value.get("musegen") != "desk":
         raise DeskError("This is no saved workbench of musegen's.")
     if value.get("format") != _FORMAT:
         raise DeskError("This workbench was saved by a newer musegen. Update musegen to open it.")
     try:
+        if sum(len(score["notes"]) for score in value["scores"]) > MOST_NOTES:
+            raise ValueError(f"more than {MOST_NOTES} notes")
         table = [from_json_value(score) for score in value["scores"]]
         past, future = (tuple(_step(row, table) for row in value[name]) for name in ("past", "future"))
-        settings = value["settings"]
+        settings = unpack(settings_text)
         if not past or len(past) + len(future) > 4 * MOST_STEPS or not isinstance(settings, dict):
             raise ValueError("its history")
         return Desk(past, future, settings)
     except MusegenError as error:
         raise DeskError(f"This saved workbench is damaged. {error}") from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise DeskError(f"This saved workbench is damaged ({type(error).__name__}: {error}).") from error
 
 
 def is_desk(data: bytes) -> bool:
     """Whether a file's bytes may be a saved desk: one long text of letters and digits, as no other format is."""
     head = data[:4096].strip()
-    return len(head) > 64 and head.replace(b"-", b"").replace(b"_", b"").isalnum()
+    return len(head) > 64 and head.translate(None, b"-_.").isalnum()
 
 
 def _desk_value(desk: Desk) -> dict[str, Any]:
-    table: dict[str, int] = {}
+    table: dict[tuple[Any, ...], int] = {}
     scores: list[Any] = []
 
     def number(score: Score | None) -> int | None:
         if score is None:
             return None
-        value = to_json_value(score)
-        name = json.dumps(value, sort_keys=True)
+        about = tuple(sorted(score.provenance.items()))
+        name = (score.fingerprint, score.resolution, score.title, score.composer, about)
         if name not in table:
             table[name] = len(scores)
-            scores.append(value)
+            scores.append(to_json_value(score))
         return table[name]
 
     def row(step: Step) -> dict[str, Any]:
@@ -90,7 +102,7 @@ def _desk_value(desk: Desk) -> dict[str, Any]:
         }
 
     rows = {name: [row(step) for step in steps] for name, steps in (("past", desk.past), ("future", desk.future))}
-    return {"scores": scores, **rows, "settings": dict(desk.settings)}
+    return {"scores": scores, **rows}
 
 
 def _step(row: Mapping[str, Any], table: list[Score]) -> Step:
@@ -106,6 +118,8 @@ def _step(row: Mapping[str, Any], table: list[Score]) -> Step:
             )
             for number, recipe, remarks in row["offer"]["pieces"]
         )
+        if not pieces or row["offer"]["verb"] not in VERBS:
+            raise ValueError("its alternatives")
         offer = Offer(pieces, str(row["offer"]["verb"]), row["offer"]["new"] is True)
     return Step(
         table[int(row["score"])],

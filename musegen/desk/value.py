@@ -165,6 +165,11 @@ class Desk:
         index = min(max(index, 0), len(way) - 1)
         return replace(self, past=way[: index + 1], future=way[index + 1 :])
 
+    def after(self, earlier: Desk) -> Desk:
+        """This desk with the way of an earlier one before its own, in place of the example that it began with."""
+        own = self.past[1:] if len(self.past) > 1 and self.past[0].how == "example" else self.past
+        return replace(self, past=(*earlier.past, *own)[-MOST_STEPS:])
+
     def _go_on(self, step: Step) -> Desk:
         past = [replace(old, offer=None) for old in self.past[:-OFFERS]]
         return replace(self, past=(*past, *self.past[-OFFERS:], step)[-MOST_STEPS:], future=())

@@ -16,6 +16,7 @@ from musegen.score import Key, Metre, Note, Score, Tempo, Track
 _TEXT = 500  # characters of a title, a name
 _PROVENANCE = 20_000  # characters of one entry: a recipe may hold many locked notes
 _LAST_TICK = 2**40
+_LONGEST_BAR = 1_020  # quarter notes: of 255/1, the most that MIDI can say
 
 
 def to_json_value(score: Score) -> dict[str, Any]:
@@ -62,6 +63,8 @@ def from_json_value(value: object) -> Score:
         raise _damaged(f"{type(error).__name__}: {error}") from error
     if score.resolution > LIMITS.resolution:
         raise _damaged(f"{score.resolution} ticks a quarter note")
+    if any(4 * m.numerator > _LONGEST_BAR * m.denominator for m in score.metres):
+        raise _damaged(f"a bar is longer than {_LONGEST_BAR} quarter notes")
     shortest = min(4 * score.resolution * m.numerator // m.denominator for m in score.metres)
     if score.end / max(shortest, 1) > LIMITS.bars:
         raise ScoreError(f"This music has more than {LIMITS.bars} bars. Choose fewer.")

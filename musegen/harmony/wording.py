@@ -102,7 +102,10 @@ _UNJUDGED: dict[str, tuple[str, str]] = {
         "只有单一旋律线：和声只是隐含的，因此不标注和弦。",
     ),
 }
-_CHOIR = {"soprano": "女高音", "alto": "女低音", "tenor": "男高音", "bass": "男低音", "melody": "旋律"}
+_CHOIR = {
+    "soprano": "女高音", "alto": "女低音", "tenor": "男高音", "bass": "男低音", "melody": "旋律", "voice": "人声",
+}  # fmt: skip
+_PARTS = {0: "", 2: "⅙", 3: "¼", 4: "⅓", 6: "½", 8: "⅔", 9: "¾", 10: "⅚"}  # twelfths of a beat that have a sign
 _LEAPS = {6: ("a tritone", "三全音"), 10: ("a minor seventh", "小七度"), 11: ("a major seventh", "大七度")}
 
 
@@ -129,14 +132,15 @@ def part_name(score: Score, part: int, language: str = "en") -> str:
 
 
 def note_name(pitch: int, key: Key) -> str:
-    """A note as in "F#4" (C4 is middle C), spelt in a key."""
+    """A note as in "F♯4" (C4 is middle C), spelt in a key."""
     letter, sign, octave = spell(pitch, key)
-    return "CDEFGAB"[letter] + ("#" * sign if sign > 0 else "b" * -sign) + str(octave)
+    return "CDEFGAB"[letter] + ("♯" * sign if sign > 0 else "♭" * -sign) + str(octave)
 
 
 def place(bar: int, beat: float, language: str = "en") -> str:
-    """A place, as in "Bar 3, beat 2.5"; the upbeat has its name."""
-    number = f"{beat:.2f}".rstrip("0").rstrip(".")
+    """A place, as in "Bar 3, beat 2½"; the upbeat has its name."""
+    whole, rest = divmod(round(beat * 12), 12)
+    number = f"{whole}{_PARTS[rest]}" if rest in _PARTS else f"{beat:.2f}".rstrip("0").rstrip(".")
     if language == "zh":
         return f"{'弱起小节' if bar == 0 else f'第 {bar} 小节'}第 {number} 拍"
     return f"{'Upbeat' if bar == 0 else f'Bar {bar}'}, beat {number}"

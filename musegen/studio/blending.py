@@ -45,9 +45,10 @@ def blend(
 
     The other piece comes into the score's key (of the other mode: into the relative key) and metre. Both are cut into
     phrases at bar lines; the score has the first word, and every phrase comes once at most. The half bar before a
-    seam is composed anew in all voices, unless the phrase went on so in its own piece. The voices are those of the
-    piece with more of them: what the other lacks is composed. It ends with the end of one of the pieces, if that is
-    on the tonic; else the last bar is composed anew, with a perfect cadence unless another one is asked for.
+    seam, and before the up-beat that comes after it, is composed anew in all voices, unless the phrase went on so in
+    its own piece. The voices are those of the piece with more of them: what the other lacks is composed. It ends with
+    the end of one of the pieces, if that is on the tonic; else the last bar is composed anew, with a perfect cadence
+    unless another one is asked for.
 
     Args:
         checkpoint: The composer.
@@ -141,14 +142,21 @@ class _Sheet:
             last, phrases = phrases[count - 1], phrases[count:]
             work = self.works[phrase.piece]
             size = min(count * length, len(self.tokens) - place)
+            after = self._upbeat(phrases[0]) if phrases else 0
             if phrases:
-                open_from = size - self.bar // 2
+                open_from = size - after - self.bar // 2
             else:
                 open_from = size if self._ends_well(work, last) else size - (size % self.bar or self.bar)
             source = first_bar(work) + phrase.bar * self.bar
-            self._write(phrase.piece, source - upbeat, place - upbeat, size + upbeat, open_from + upbeat)
-            place, upbeat = place + size, 0
+            self._write(phrase.piece, source - upbeat, place - upbeat, size - after + upbeat, open_from + upbeat)
+            place, upbeat = place + size, after
         return self.tokens, tuple(self.notes)
+
+    def _upbeat(self, phrase: Phrase) -> int:
+        """Steps before its bar line with which a phrase begins, if its piece begins so; half a bar at most."""
+        work = self.works[phrase.piece]
+        upbeat = work.score.pickup // work.step
+        return upbeat if upbeat <= self.bar // 2 else 0
 
     def _write(self, piece: int, source: int, place: int, size: int, open_from: int) -> None:
         """Copies some steps; from ``open_from`` on no note begins, and notes end with the phrase."""

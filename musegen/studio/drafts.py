@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musegen.lanes import MASK, REST, sounding
+from musegen.lanes import HOLD, MASK, REST, sounding
 from musegen.models.base import Select
 from musegen.models.refine import RULES, Judge, broken_rules, merit
 from musegen.models.wishes import held_lean, lean_of
 from musegen.studio.originality import copied_share
-from musegen.studio.wishes import last_notes
+from musegen.studio.wishes import BEAT, last_notes
 
 ENDING = 2.0
 """What a piece costs, in nats of the critic's verdict, whose last bass note is not the tonic."""
+CADENCE = 8.0
+"""What it costs that a cadence which was asked for does not come: the critic would rather have the usual end."""
 COPIED = 10.0
 """What a piece costs that is copied from end to end."""
 SILENT_BAR = 1.0
@@ -67,7 +69,7 @@ class Drafted:
         context = np.repeat(context, self.drafts, axis=0)
         conditions = {name: np.repeat(rows, self.drafts, axis=0) for name, rows in conditions.items()}
         choir = int(conditions["present"][0].sum()) > 1
-        select = best_so_far(self.critic, self.drafts, conditions) if choir else None
+        select = best_so_far(self.critic, self.drafts, context, conditions) if choir else None
         tokens = self.fill(context, conditions, seed=seed, temperature=temperature, select=select)
         return np.asarray(tokens[best_rows(worth(self.critic, context, tokens, conditions, self.ending), self.drafts)])
 
@@ -92,22 +94,31 @@ def worth(
     value = value - UNHEARD * against(tokens, conditions)
     last = -1 if ending.stop is None else ending.stop - 1
     asked = (context[:, last] == MASK).any(axis=1)  # an ending that was given is not the draft's
-    return np.asarray(value - ENDING * (asked & ~closes(tokens, conditions, ending)))
+    cost = ENDING if ending.cadence == "auto" else CADENCE
+    return np.asarray(value - cost * (asked & ~closes(tokens, conditions, ending)))
 
 
-def best_so_far(critic: Judge | None, drafts: int, conditions: Conditions) -> Select:
+def best_so_far(critic: Judge | None, drafts: int, context: Tokens, conditions: Conditions) -> Select:
     """A ``Select`` by which all drafts of an alternative go on from its best one, at the end of every phrase.
+
+    Where all voices are given right after it, the first beat of these is heard too: a draft has to lead there.
 
     Args:
         critic: See ``worth``.
         drafts: Of each alternative; their rows follow each other.
+        context: [n, steps, lanes] what was asked for.
         conditions: Of all rows.
     """
     last = conditions["position"].shape[1]
+    open_cells = (context == MASK) & np.asarray(conditions["present"], bool)[:, None, :]
 
     def select(tokens: Tokens, done: int) -> NDArray[np.intp] | None:
         if done % PHRASE or last - done < PHRASE:
             return None
+        if not open_cells[:, done].any(axis=1).all():
+            ahead = slice(done, done + BEAT)
+            tokens = np.concatenate([tokens[:, :done], np.where(open_cells, HOLD, context)[:, ahead]], axis=1)
+            done += BEAT
         part = slice(max(0, done - HEARD), done)
         cut = {name: c[:, part] if c.ndim > 1 and name != "present" else c for name, c in conditions.items()}
         value = worth(critic, np.zeros_like(tokens[:, part]), tokens[:, part], cut)

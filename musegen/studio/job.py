@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from musegen.checkpoint import Checkpoint
 from musegen.corpora.phrases import UNKNOWN_PHRASE, phrase_plan
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
-from musegen.lanes import MASK, REST, LaneCodec, LaneGrid, Remark
+from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid, Remark, sounding
 from musegen.models.base import SequenceModel
 from musegen.score import Key, Note, Score
 from musegen.studio.ask import Ask
 from musegen.studio.drafts import Ending
 from musegen.studio.make import make
 from musegen.studio.recipe import Piece, Recipe
-from musegen.studio.voices import style_index
+from musegen.studio.voices import Range, lane_ranges, style_index
 from musegen.studio.wishes import wishes
 from musegen.studio.work import Work, nearest_step, whole_notes
 from musegen.theory import key_of
@@ -121,6 +121,9 @@ class Job:
         ending = Ending(ask.cadence, None if ask.cadence == "auto" else wished.stop)
         tokens = make(self.checkpoint, ask, wide, conditions, no_rest=no_rest, ending=ending)
         tokens = tokens[:, :steps, list(self.lanes)]
+        if not prolong:
+            ranges = lane_ranges(ask.style, ask.ranges, wide.shape[2])
+            tokens = _struck_again(np.stack(contexts), tokens, [ranges[lane] for lane in self.lanes])
         pieces = []
         for index in range(ask.n):
             recipe = self._recipe(index, source)
@@ -182,6 +185,18 @@ class Job:
             settings={**self.settings, **common},
             source=source.fingerprint if source else "",
         )
+
+
+def _struck_again(contexts: NDArray[np.int16], tokens: NDArray[np.int16], ranges: Sequence[Range]) -> NDArray[np.int16]:
+    """Tokens [n, steps, columns] in which a given note that is held on by what is composed is struck once more there.
+
+    It ends where it was given to end, and without a new stroke there would be silence. What lies out of range stays so.
+    """
+    before, here = contexts[:, :-1], contexts[:, 1:]
+    low, high = np.array(ranges).T
+    heard = sounding(tokens)[:, 1:]
+    held = (before != MASK) & (here == MASK) & (tokens[:, 1:] == HOLD) & (heard >= low) & (heard <= high)
+    return np.concatenate([tokens[:, :1], np.where(held, heard, tokens[:, 1:])], axis=1)
 
 
 def _join(

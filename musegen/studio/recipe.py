@@ -44,9 +44,17 @@ class Recipe:
     def from_json(cls, text: str) -> Recipe:
         """The opposite of ``to_json``. Raises ScoreError if the text is no recipe."""
         try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError) as error:
+            made = cls(**json.loads(text))
+        except (ValueError, TypeError, RecursionError) as error:
             raise ScoreError("This is not a recipe of musegen's.") from error
+        words, numbers = (made.verb, made.model, made.weights, made.source), (made.seed, made.index, made.n)
+        if not (
+            all(isinstance(word, str) for word in words)
+            and all(type(number) is int for number in numbers)
+            and isinstance(made.settings, dict)
+        ):
+            raise ScoreError("This is not a recipe of musegen's: something in it is of the wrong kind.")
+        return made
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from musegen.studio.voices import LANES_FOR, RANGES, VOICES, program_of, style_i
 from musegen.studio.work import prepare, with_steps
 
 MOST_BARS = 64
+LONGEST_BAR = 16  # quarter notes
 _CHOIR = LANES_FOR[4]
 _WITH_PICKUP = ((4, 4), (3, 4))
 
@@ -60,6 +61,8 @@ def generate(
     style_index(checkpoint, ask.style)
     if not 1 <= bars <= MOST_BARS:
         raise ScoreError(f"A piece can have 1-{MOST_BARS} bars, not {bars}.")
+    if not 0 < 4 * metre[0] <= LONGEST_BAR * metre[1]:
+        raise ScoreError(f"A bar can have up to {LONGEST_BAR} quarter notes; {metre[0]}/{metre[1]} has others.")
     if phrase_bars is not None and not 0 <= phrase_bars <= bars:
         raise ScoreError(f"A phrase can have 1-{bars} bars here (0 = as the music goes), not {phrase_bars}.")
     lanes = LANES_FOR[1] if ask.style.startswith("folk") else _CHOIR
@@ -122,6 +125,8 @@ def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: U
     tokens[:begin] = REST
     old = min(begin, len(work.grid.tokens))
     tokens[:old] = work.grid.tokens[:old]
+    upbeat = work.score.pickup // work.step  # a piece with one ends as much before the bar line: there it goes on
+    tokens[max(old, begin - upbeat) : begin] = MASK
     job = Job(checkpoint, "continue", ask, work.lanes, {"bars": bars})
     return job.run(work.grid.with_tokens(tokens), [tokens] * ask.n, [work.score.notes] * ask.n, source=score)
 

@@ -262,7 +262,7 @@ def test_tempo_transposition_volume_and_voices(page):
 def test_what_is_played_on_the_computers_keyboard_is_recorded(page):
     score = melody()
     show(page, clip(score))
-    page.get_by_text("Play in").click()
+    page.get_by_text("Record what you play").click()
     page.wait_for_function(
         "document.querySelector('#host').shadowRoot.querySelector('.status').textContent.includes('A W S E')"
     )

@@ -1,4 +1,4 @@
-"""The main way through the app in a real browser: from the start page to a downloaded score, and a broken file."""
+"""The main way through the app in a real browser: the musician's minute, what survives a reload, a broken file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ pytestmark = [
         not (ROOT / "assets" / "checkpoints" / "composer" / "card.json").exists(), reason="no trained composer here"
     ),
 ]
-BARS = 5
+BARS = 8
+QUARTER = 480
 
 
 @pytest.fixture(scope="module")
@@ -33,61 +34,176 @@ def address():
         yield where
 
 
-def melody() -> Score:
-    """Five bars of 4/4, quarter notes up and down the scale of G."""
-    pitches = (67, 69, 71, 72, 74, 72, 71, 69, 67, 69, 71, 74, 72, 71, 69, 69, 67, 67, 67, 67)
-    return Score(
-        tuple(Note(480 * i, p, 480) for i, p in enumerate(pitches)), (Track("Melody", 73),), key=Key(1, "major")
-    )
+def hymn() -> Score:
+    """Eight bars of 4/4 in four voices, G major: I IV V I, twice over, in half notes."""
+    chords = ((71, 67, 62, 43), (72, 67, 64, 48), (74, 66, 62, 50), (71, 67, 62, 43))
+    notes = [
+        Note(960 * step, pitch, 960, track=voice)
+        for step in range(2 * BARS)
+        for voice, pitch in enumerate(chords[step // 2 % 4])
+    ]
+    names = ("Soprano", "Alto", "Tenor", "Bass")
+    return Score(tuple(notes), tuple(Track(name, 52) for name in names), key=Key(1, "major"))
 
 
-def test_from_the_start_page_to_a_downloaded_score(address, tmp_path):
-    (tmp_path / "mine.mid").write_bytes(write_score(melody(), "mid"))
+def bench(page):
+    return page.get_by_role("region", name="Player").first
+
+
+def shown(page) -> str:
+    """The name of the clip in view."""
+    return bench(page).get_by_role("group", name="Versions").locator("[aria-pressed=true]").inner_text()
+
+
+def open_file(page, path) -> None:
+    page.get_by_text("My file", exact=True).click()
+    settle(page)
+    page.set_input_files('input[type="file"]', str(path))
+
+
+def download(page, name: str, path) -> bytes:
+    with page.expect_download() as file:
+        page.get_by_role("button", name=name, exact=True).click()
+    file.value.save_as(path)
+    return path.read_bytes()
+
+
+def music(data: bytes, name: str) -> set[tuple[int, int, int, int]]:
+    score = read_score(data, name).score.with_resolution(QUARTER)
+    return {(note.onset, note.pitch, note.duration, note.track) for note in score.notes}
+
+
+def test_the_musician_s_minute(address, tmp_path):
+    """Upload, mark bars 5-6 of alto and tenor, fill, audition, keep, undo, redo, download, reload: still there."""
+    (tmp_path / "my-hymn.mid").write_bytes(write_score(hymn(), "mid"))
     with browse() as page:
-        foreign = []
+        foreign, errors = [], []
         page.on("request", lambda request: foreign.append(request.url) if address not in request.url else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         visit(page, address)
-        assert page.locator("audio").count() > 5
         page.get_by_role("link", name="Create").first.click()
         page.wait_for_selector("text=Make music with the machine")
         settle(page)
-        page.get_by_text("My file").click()
+        open_file(page, tmp_path / "my-hymn.mid")
+        page.wait_for_selector("text=8 bars, 4 voices, G major, 4/4", timeout=60_000)
         settle(page)
-        page.set_input_files('input[type="file"]', str(tmp_path / "mine.mid"))
-        page.wait_for_selector("text=5 bars, 1 voice, G major, 4/4", timeout=60_000)
+        page.get_by_text("Fill", exact=True).click()
+        settle(page)
+        mark(page, (5, 6), ("Soprano", "Bass"))
+        page.wait_for_selector("text=bars 5–6, Alto, Tenor")
         settle(page)
         page.get_by_role("button", name="Make four alternatives").click()
-        page.wait_for_selector("text=“mine” harmonised", timeout=180_000)
+        page.wait_for_selector("text=with new bars", timeout=180_000)
         settle(page, 180)
-        page.get_by_role("button", name="Choose", exact=True).nth(1).click()  # the third: the first is chosen
-        page.wait_for_selector("text=Alternative 3: see it")
+        bench(page).get_by_role("button", name="Play", exact=True).focus()
+        page.keyboard.press("3")
+        page.wait_for_timeout(600)
         settle(page)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="MusicXML", exact=True).click()
-        download.value.save_as(tmp_path / "made.musicxml")
-        score = read_score((tmp_path / "made.musicxml").read_bytes(), "made.musicxml").score
-        assert len(score.bars()) == BARS
-        assert len(score.tracks) == 4
-        sung = [(note.pitch, note.onset * 480 // score.resolution) for note in score.track_notes(0)]
-        assert sung == [(note.pitch, note.onset) for note in melody().notes]
-        assert '"seed": 1' in score.provenance["recipe"]
+        assert "Alternative 3" in shown(page)
+        page.keyboard.press("k")
+        page.wait_for_function("!document.body.innerText.includes('with new bars')", timeout=30_000)
+        settle(page)
+        kept = music(download(page, "MusicXML", tmp_path / "kept.musicxml"), "kept.musicxml")
+        given = {(n.onset, n.pitch, n.duration, n.track) for n in hymn().notes}
+        free = {note for note in given if note[3] in (1, 2) and 4 * 1920 <= note[0] < 6 * 1920}
+        assert given - free <= kept
+        assert all(4 * 1920 <= note[0] < 6 * 1920 and note[3] in (1, 2) for note in kept - given)
+        act(page, "Undo")
+        page.wait_for_selector("text=with new bars", timeout=30_000)
+        act(page, "Redo")
+        page.wait_for_function("!document.body.innerText.includes('with new bars')", timeout=30_000)
+        settle(page)
+        page.reload()
+        page.wait_for_selector("h1")
+        page.wait_for_selector("text=my-hymn", timeout=30_000)
+        settle(page)
+        assert music(download(page, "MIDI", tmp_path / "again.mid"), "again.mid") == kept
+        act(page, "Undo")  # the history came back too
+        page.wait_for_selector("text=with new bars", timeout=30_000)
         local = [url for url in foreign if not url.startswith(("data:", "blob:"))]
         assert not local, "the app asked for something from elsewhere"
+        assert not errors
+
+
+def mark(page, bars, without=()) -> None:
+    """Marks bars by the player's fields, and takes voices out of the selection."""
+    for label, bar in zip(("First bar of the selection", "Last bar of the selection"), bars, strict=True):
+        field = bench(page).get_by_label(label)
+        field.fill(str(bar))
+        field.press("Enter")
+    for name in without:
+        bench(page).get_by_role("button", name=f"{name[0]} {name}", exact=True).click()
+    settle(page)
+
+
+def act(page, name: str) -> None:
+    """Presses one of the bench's actions."""
+    bench(page).get_by_role("group", name="What to do with it").get_by_role("button", name=name, exact=True).click()
+    settle(page)
+
+
+def test_an_edit_by_hand_is_kept_through_a_new_server(tmp_path):
+    """A note is deleted in the player; another server at the same address brings the piece back from the browser."""
+    import socket
+
+    (tmp_path / "my-hymn.mid").write_bytes(write_score(hymn(), "mid"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with browse() as page:
+        with serve(MUSEGEN_WAKE="0", port=port) as address:
+            visit(page, address, "create")
+            open_file(page, tmp_path / "my-hymn.mid")
+            page.wait_for_selector("text=8 bars, 4 voices")
+            settle(page)
+            bench(page).get_by_role("button", name="Play", exact=True).focus()
+            roll = bench(page).locator("canvas").first
+            roll.focus()
+            page.keyboard.press("]")  # the first note is chosen
+            page.keyboard.press("Delete")
+            page.wait_for_timeout(900)
+            settle(page)
+            before = music(download(page, "MIDI", tmp_path / "edited.mid"), "edited.mid")
+            assert len(before) == len(hymn().notes) - 1
+            page.wait_for_timeout(500)
+        with serve(MUSEGEN_WAKE="0", port=port) as address:
+            visit(page, address, "create")
+            page.wait_for_selector("text=my-hymn", timeout=30_000)
+            settle(page)
+            assert music(download(page, "MIDI", tmp_path / "again.mid"), "again.mid") == before
+
+
+def test_playing_never_runs_the_page_again_and_one_clip_sounds_at_a_time(address):
+    with browse() as page:
+        visit(page, address)
+        runs = []
+        page.on("websocket", lambda socket: None)
+        cards = page.get_by_role("button", name="Play")
+        cards.nth(0).click()
+        page.wait_for_function("document.querySelectorAll('h1').length > 0")
+        page.expose_function("ran", lambda: runs.append(1))
+        page.evaluate(
+            """new MutationObserver(() => window.ran()).observe(document.querySelector('[data-testid="stApp"]'),
+               {attributes: true, attributeFilter: ['data-test-script-state']})"""
+        )
+        cards.nth(1).click()
+        page.wait_for_timeout(1500)
+        playing = page.get_by_role("button", name="Pause")
+        assert playing.count() == 1
+        assert runs == []
 
 
 def test_a_broken_file_is_a_sentence_and_no_traceback(address, tmp_path):
     (tmp_path / "broken.mid").write_bytes(b"MThd\x00\x00\x00\x06\x00")
     with browse() as page:
         visit(page, address, "create")
-        page.get_by_text("My file").click()
-        settle(page)
-        page.set_input_files('input[type="file"]', str(tmp_path / "broken.mid"))
+        open_file(page, tmp_path / "broken.mid")
         page.wait_for_selector('[data-testid="stAlert"]', timeout=60_000)
         settle(page)
         text = page.locator("body").inner_text()
         assert "cut off or damaged" in text
         assert "Traceback" not in text
-        assert page.get_by_role("button", name="Make four alternatives").is_disabled()
+        assert "Alternative 1" in shown(page)  # what lay there still does
 
 
 def test_a_phone_shows_everything_without_pushing_the_page_sideways(address):

@@ -67,6 +67,7 @@ def test_a_browser_s_numbers_are_taken():
         {"notes": [[0, 60, 1, 80, 0]] * 60_001},
         {"tracks": [[1, 0, False]]},
         {"metres": [[0, 3, 5]]},
+        {"metres": [[0, 2**39, 1]]},
         {"tempos": [[0, 0]]},
         {"key": [9, "major"]},
         {"key": "C"},

@@ -31,7 +31,7 @@ def test_a_fault_in_words():
 def test_parts_without_a_name_have_a_number():
     score = choir((60, 48), (66, 48), key=C).replace(tracks=choir((60, 48)).tracks)
     leap = next(f for f in faults(score) if f.kind == "bad_leap")
-    assert sentence(leap, score) == "Bar 1, beat 2: Part 1 leaps by a tritone (C4 to F#4)."
+    assert sentence(leap, score) == "Bar 1, beat 2: Part 1 leaps by a tritone (C4 to F♯4)."
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -82,10 +82,12 @@ def furnish(house, monkeypatch, tmp_path):
 @pytest.fixture
 def forgetful(furnish):
     """For tests that change what lies in the folders: nothing is remembered, before or after."""
-    from pages import _shared
+    from pages import _desk, _shared
+
+    remembered = (_shared.gallery, _shared.ready_score, _shared.card, _shared.workbench, _shared.wake_composer)
 
     def forget():
-        for held in (_shared.gallery, _shared.ready_score, _shared.card, _shared.workbench, _shared.wake_composer):
+        for held in (*remembered, _desk.first_desk):
             held.clear()
 
     forget()

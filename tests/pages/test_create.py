@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from house import BARS, LANGUAGES, ROOT, bench, check, chorale, players
 from streamlit.testing.v1 import AppTest
 
-from musegen.desk import Desk, dump, load
+from musegen.desk import Desk, Step, dump, load, to_link
 from musegen.formats import write_score
 from musegen.formats.json_value import from_json_value
 from musegen.score import Note, Score, Track
+from musegen.studio import Recipe
 
 WHOLE = 768  # ticks of a bar in the ready pieces, which come from MusicXML files
 VERBS = ("harmonise", "continue", "fill", "vary", "blend", "generate")
@@ -409,6 +412,27 @@ def test_an_edited_alternative_is_kept_first(visit):
     assert len(desk(app).score.notes) == len(clip["score"]["notes"]) - 1
 
 
+@pytest.mark.parametrize("event", ["edited", "action"])
+def test_what_is_said_of_an_alternative_that_was_kept_a_moment_ago_is_said_of_the_piece(visit, event):
+    app = visit("create")
+    value = bench(app)["clips"][2]["score"]
+    says(app, "edited", {"clip": "a2", "score": {**value, "notes": value["notes"][:-1]}})
+    later = {"score": {**value, "notes": value["notes"][:-2]}} if event == "edited" else {"name": "keep"}
+    says(app, event, {"clip": "a2", **later})
+    check(app)
+    assert not app.error
+    assert len(desk(app).score.notes) == len(value["notes"]) - (2 if event == "edited" else 1)
+
+
+def test_what_was_played_on_an_alternative_keeps_it(visit):
+    app = visit("create")
+    value = bench(app)["clips"][2]["score"]
+    says(app, "recorded", {"clip": "a2", "notes": [[6 * WHOLE, 60, 192, 90, 0]]})
+    check(app)
+    assert [step.how for step in desk(app).past] == ["example", "harmonise", "edit"]
+    assert len(desk(app).score.notes) == len(value["notes"]) + 1
+
+
 def test_what_was_played_comes_to_the_piece(visit):
     app = visit("create")
     app.button(key="example-nobody-six-bars.musicxml").click().run()
@@ -425,6 +449,17 @@ def test_nonsense_from_a_browser_is_a_sentence_and_changes_nothing(visit, value)
     assert not app.exception
     assert "damaged" in app.error[0].value
     assert len(bench(app)["clips"]) == 5
+
+
+def test_a_film_is_made_once_and_then_taken_away(visit, monkeypatch):
+    from pages import _panels
+
+    monkeypatch.setattr(_panels, "export", lambda score, kind, progress: (progress(0.5), kind.encode() * 2**20)[1])
+    app = press(visit("create"), "film")
+    assert app.session_state["film_made"][1] == b"mp4" * 2**20
+    app.run()
+    assert "film_made" in app.session_state
+    assert not app.error
 
 
 def test_the_clip_in_view_is_what_is_taken_away(visit, words):
@@ -524,12 +559,11 @@ def test_a_workbench_file_brings_everything_back(visit, words):
     assert len(bench(other)["clips"]) == 5
 
 
-def test_the_browser_is_asked_what_it_kept_and_what_it_says_is_laid_out(visit):
-    from musegen.desk import Step
+KEPT = Desk((Step(chorale().replace(title="From before"), "upload"),), settings={"set-seed": 42, "verb": "vary"})
 
-    kept = dump(
-        Desk((Step(chorale().replace(title="From before"), "upload"),), settings={"set-seed": 42, "verb": "vary"})
-    )
+
+def found(text: str, desk: Desk | None = None) -> AppTest:
+    """A session whose browser says what it kept; ``desk`` lies there already."""
 
     def script() -> None:
         from unittest import mock
@@ -542,8 +576,14 @@ def test_the_browser_is_asked_what_it_kept_and_what_it_says_is_laid_out(visit):
             _keeper._found()
 
     other = AppTest.from_function(script)
-    other.session_state["found"] = kept
-    other.run()
+    other.session_state["found"] = text
+    if desk:
+        other.session_state["desk"] = desk
+    return other.run()
+
+
+def test_the_browser_is_asked_what_it_kept_and_what_it_says_is_laid_out(visit):
+    other = found(dump(KEPT))
     app = visit("create")
     for name in ("desk", "set-seed", "verb", "kept"):
         app.session_state[name] = other.session_state[name]
@@ -552,6 +592,23 @@ def test_the_browser_is_asked_what_it_kept_and_what_it_says_is_laid_out(visit):
     assert bench(app)["clips"][0]["name"] == "From before"
     assert app.number_input(key="set-seed").value == 42
     assert app.pills(key="verb").value == "vary"
+
+
+def test_what_a_link_opened_comes_upon_what_was_kept(furnish):
+    linked = Desk((Step(chorale().replace(tempos=()), "link"),))
+    past = found(dump(KEPT), linked).session_state["desk"].past
+    assert (past[0].score.title, past[-1].how) == ("From before", "link")
+
+
+def test_a_press_that_was_meant_for_a_server_that_is_gone_makes_nothing(visit):
+    app = quick(visit("create"), "vary")
+    before = bench(app)["version"]
+    del app.session_state["browser_asked"]  # as on a new server, whose first run comes with the press
+    press(app, "make")
+    assert "desk" not in app.session_state
+    assert bench(app)["version"] == before
+    press(app, "make")
+    assert desk(app).now.offer.verb == "vary"
 
 
 # --- the house --------------------------------------------------------------------------------
@@ -579,3 +636,30 @@ def test_two_sessions_see_nothing_of_each_other(visit):
     assert other.pills(key="verb").value == "harmonise"
     assert other.session_state["language"] == "en"
     assert len(players(other)) == 1
+
+
+@pytest.mark.parametrize("model", ["../checkpoints/composer", "/etc", "..", ""])
+def test_a_link_names_a_model_and_no_path(visit, routed, model):
+    recipe = Recipe("vary", model, "0" * 16, 1, 0, 1, {}, chorale().fingerprint)
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    other.query_params["piece"] = to_link(Step(chorale(), "vary", recipe, chorale()))
+    other.run()
+    other.switch_page("pages/create.py").run()
+    assert not other.exception
+    assert "weights" in other.error[0].value
+    assert "composer" in other.error[0].value  # the app's own is what it was compared with
+
+
+def test_what_a_browser_would_never_say_is_a_sentence(visit, words):
+    app = visit("create")
+    for said in ({"clip": "ax", "score": 3}, ["x"], {"clip": "piece"}):
+        says(app, "edited", said)
+        assert not app.exception
+        assert [error.value.replace("\\", "") for error in app.error] == [words("en")["error.unexpected"]]
+
+
+def test_only_numbers_of_a_control_s_own_kind_come_back(visit):
+    other = found(dump(replace(KEPT, settings={"set-bars": 3.5, "set-seed": True, "set-surprise": 0.9})))
+    assert "set-bars" not in other.session_state
+    assert "set-seed" not in other.session_state
+    assert other.session_state["set-surprise"] == 0.9
