@@ -14,6 +14,7 @@ from musegen.formats.json_value import from_json_value
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
 from pages import _player as player
+from pages import _settings as settings
 from pages import _shared as shared
 from pages._words import t
 
@@ -202,4 +203,5 @@ def act(name: str, clip: str = "") -> None:
     elif name == "unlock":
         put(mine.unlock_region(bars, voices))
     elif name in ("refine", "again"):
+        st.session_state["set-seed"] = settings.next_seed()
         st.session_state["asked"] = (name, clip or active())

@@ -34,7 +34,8 @@ def keep(desk: Desk, untouched: bool) -> None:
     elif st.session_state.pop("forget", False):
         text = ""
     st.session_state["browser_asked"] = True
-    _mount(key="keeper", data={"ask": not asked, "text": text}, on_found_change=_found, on_failed_change=_failed)
+    data = {"ask": not asked, "text": text, "unread": st.session_state.pop("unread", False)}
+    _mount(key="keeper", data=data, on_found_change=_found, on_failed_change=_failed)
 
 
 def begun() -> bool:
@@ -52,6 +53,7 @@ def _found() -> None:
         desk = load(str(text))
     except DeskError as error:
         st.session_state["notice"] = str(error)
+        st.session_state["unread"] = True
         return
     mine: Desk | None = st.session_state.get("desk")
     if mine is not None:  # a link was followed, or somebody was quicker than the browser: nothing of either is lost

@@ -30,7 +30,7 @@ ORDERS = ("auto", "alternate", "give_way")
 MOST_SEED = 999_999
 KEPT: Mapping[str, tuple[float, float]] = {
     "set-bars": (1, 32), "set-amount": (5, 100), "set-share": (5, 95), "set-surprise": (0.5, 1.5),
-    "set-density": (-2.0, 2.0), "set-seed": (0, MOST_SEED), "set-drafts": (1, 8), "set-passes": (8, 64),
+    "set-density": (-1.5, 1.5), "set-seed": (0, MOST_SEED), "set-drafts": (1, 8), "set-passes": (8, 64),
 }  # fmt: skip
 """Numbers that come back with a desk, and between what they lie."""
 
@@ -109,7 +109,7 @@ def settings(
         help=t("set.surprise_help"),
     )  # fmt: skip
     asked["density"] = st.slider(
-        t("set.density"), -2.0, 2.0, 0.0, step=0.25, key="set-density", persist_state="session",
+        t("set.density"), -1.5, 1.5, 0.0, step=0.25, key="set-density", persist_state="session",
         help=t("set.density_help"),
     )  # fmt: skip
     style = _style(checkpoint, verb, first)
@@ -124,9 +124,8 @@ def settings(
 def refining(mine: Desk, marked: Mapping[str, Any] | None) -> dict[str, Any]:
     """How one alternative is refined: where it is marked, else all over; what is locked stays."""
     region = {name: marked[name] for name in ("bars", "voices") if marked[name]} if marked else {}
-    return {"n": 4, "seed": next_seed(), "temperature": float(st.session_state.get("set-surprise", SURPRISE))} | (
-        region | _locks(mine)
-    )
+    surprise = float(st.session_state.get("set-surprise", SURPRISE))
+    return {"n": 4, "seed": int(st.session_state["set-seed"]), "temperature": surprise} | region | _locks(mine)
 
 
 def _percent(label: str, help: str, low: int, high: int, usual: int, key: str) -> float:

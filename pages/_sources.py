@@ -113,7 +113,8 @@ def _reopen(id: str, data: bytes) -> None:
             raise
         st.session_state["reopened"] = (id, None)
         settings.restore(saved.settings)
-        bench.put(saved)
+        mine = bench.desk()
+        bench.put(saved if mine is None or bench.untouched() else saved.after(mine))
         st.session_state["active"] = bench.PIECE
         st.rerun()
     if refused is not None:

@@ -90,8 +90,7 @@ def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: setting
             bench.put(mine)
         make(worker, "refine", settings.refining(mine, bench.selection()), mine.score)
     elif not (verb != NEW and not mine.score.notes):
-        chosen = {**ready.settings, "seed": settings.next_seed()}
-        make(worker, verb, chosen, None if verb == NEW else mine.score, ready.other)
+        make(worker, verb, ready.settings, None if verb == NEW else mine.score, ready.other)
 
 
 def the_bench(mine: Desk) -> None:
@@ -157,16 +156,13 @@ def offered_actions(mine: Desk, active: str) -> dict[str, str]:
 
 
 def results() -> None:
-    """Right: the bench, and beneath it what there is to know and to take away."""
+    """Right: the bench."""
     mine = bench.desk()
     if mine is None:
         st.info(t("create.nothing_yet"))
         return
     with shared.guard():
         the_bench(mine)
-    step = bench.in_view()
-    if step is not None:
-        panels.panels(mine, step)
 
 
 shared.enter()
@@ -186,6 +182,7 @@ with st.container(key="work"):  # on a phone the bench stands above the controls
         controls()
     with right:
         results()
-mine = bench.desk()
-if mine is not None:
+mine, step = bench.desk(), bench.in_view()
+if mine is not None and step is not None:
+    panels.panels(mine, step)
     keeper.keep(mine, bench.untouched())

@@ -10,7 +10,7 @@ import pytest
 from musegen.desk import Desk, DeskError, Locks, Step, dump, dump_steps, from_link, load, to_link
 from musegen.desk.packed import pack, unpack
 from musegen.desk.saved import MOST_TEXT
-from musegen.desk.value import MOST_STEPS, OFFERS
+from musegen.desk.value import MOST_STEPS, OFFERS, STROKES
 from musegen.errors import ScoreError
 from musegen.score import Key, Note, Score, Track
 from musegen.studio import Piece, Recipe
@@ -121,10 +121,20 @@ def test_new_music_takes_over_no_locks(desk):
 
 def test_the_history_is_bounded_and_old_alternatives_go(desk):
     for number in range(MOST_STEPS + 10):
-        desk = desk.offered([piece(60, 65, 64)], "vary").edit(music(60, 62, 48 + number % 12, 40 + number % 7))
+        desk = desk.offered([piece(60, 65, 64)], "vary").open(music(60, 62, 48 + number % 12, 40 + number % 7), "link")
     assert len(desk.past) == MOST_STEPS
     assert [step.offer is not None for step in desk.past[-OFFERS - 1 :]] == [True] * OFFERS + [False]
     assert all(step.offer is None for step in desk.past[: -OFFERS - 1])
+
+
+def test_many_strokes_never_push_out_what_was_there_before(desk):
+    before = desk.offered([piece(60, 65, 64)], "vary").keep(0)
+    drawn = before
+    for number in range(3 * STROKES):
+        drawn = drawn.edit(music(60, 62, 40 + number))
+    assert [step.score for step in drawn.past[:2]] == [step.score for step in before.past]
+    assert len(drawn.past) == 2 + STROKES
+    assert drawn.undo().score == music(60, 62, 40 + 3 * STROKES - 2)
 
 
 # --- saved ------------------------------------------------------------------------------------

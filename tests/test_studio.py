@@ -558,3 +558,10 @@ def test_a_model_that_only_makes_music_from_noise_is_refused(composer):
     composer.__dict__["model"] = SimpleNamespace(config=None)
     with pytest.raises(ScoreError, match="“chance” can't be used for this"):
         harmonise(composer, melody())
+
+
+def test_music_that_is_too_long_is_refused(shared_composer):
+    bar = 255 * 4 * 480
+    long = Score(tuple(Note(bar * i, 60, bar) for i in range(5)), (Track(),), metres=(Metre(0, 255, 1),))
+    with pytest.raises(ScoreError, match="Choose fewer bars"):
+        vary(shared_composer, long, n=1, passes=1)

@@ -41,11 +41,22 @@ function write(text) {
 
 let refused = false;
 
+/** Lays what could not be read aside, so that the next desk doesn't take its place. */
+function layAside() {
+  try {
+    storage("localStorage").setItem(`${NAME}-unread`, read());
+  } catch {
+    // nowhere to lay it
+  }
+}
+
 /**
  * @param {object} component Streamlit's: data = { ask: whether the server wants to know what is kept here,
- *   text: what to keep, "" = forget it, null = leave it }; says "found" (a text, "" for none) and "failed".
+ *   text: what to keep, "" = forget it, null = leave it, unread: whether what was found could not be read };
+ *   says "found" (a text, "" for none) and "failed".
  */
 export function mount({ data, setTriggerValue }) {
+  if (data.unread) layAside();
   if (data.ask) {
     setTriggerValue("found", read());
   } else if (typeof data.text === "string" && !write(data.text) && !refused) {

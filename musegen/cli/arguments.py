@@ -62,8 +62,8 @@ def _add_files(add: Add) -> None:
         scores.convert,
         "Write a score as another kind of file",
         "musegen convert chorale.mxl chorale.pdf",
-        "The ending of OUT decides: mid, musicxml, mxl (notes), wav, flac, ogg (sound), svg, pdf, png (staves), jianpu.pdf (numbered), "
-        "mp4, webm (film).",
+        "The ending of OUT decides: mid, musicxml, mxl (notes), wav, flac, ogg (sound), svg, pdf, png (staves), "
+        "jianpu.pdf (numbered notation), mp4, webm (film).",
     )
     convert.add_argument("input", type=Path, metavar="IN")
     convert.add_argument("output", type=Path, metavar="OUT")

@@ -15,6 +15,8 @@ from musegen.studio import Piece, Recipe
 
 MOST_STEPS = 50
 """How far one can walk back."""
+STROKES = 20
+"""How many changes by hand, one after the other, are steps of their own."""
 OFFERS = 8
 """Of how many of the last steps the alternatives stay."""
 _Place = tuple[int, int, int]
@@ -171,8 +173,11 @@ class Desk:
         return replace(self, past=(*earlier.past, *own)[-MOST_STEPS:])
 
     def _go_on(self, step: Step) -> Desk:
-        past = [replace(old, offer=None) for old in self.past[:-OFFERS]]
-        return replace(self, past=(*past, *self.past[-OFFERS:], step)[-MOST_STEPS:], future=())
+        past = [*(replace(old, offer=None) for old in self.past[:-OFFERS]), *self.past[-OFFERS:], step]
+        strokes = next((n for n, old in enumerate(reversed(past)) if old.how != "edit"), len(past))
+        if strokes > STROKES:  # of an evening of drawing the first strokes go, not what was there before
+            del past[len(past) - strokes]
+        return replace(self, past=tuple(past[-MOST_STEPS:]), future=())
 
     # --- locks --------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from musegen.checkpoint import Checkpoint
 from musegen.corpora.phrases import UNKNOWN_PHRASE, phrase_plan
 from musegen.corpora.windows import UNKNOWN_EDGE, key_index, step_conditions
+from musegen.errors import ScoreError
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid, Remark, sounding
 from musegen.models.base import SequenceModel
 from musegen.score import Key, Note, Score
@@ -25,6 +26,8 @@ from musegen.studio.work import Work, nearest_step, whole_notes
 from musegen.theory import key_of
 
 _SHORT = 16  # bars
+MOST_STEPS = 4096
+"""Sixteenths that are worked on at once: 256 bars of 4/4."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +142,8 @@ class Job:
     def _wide(self, contexts: Sequence[NDArray[np.int16]]) -> NDArray[np.int16]:
         """[n, steps, width] in all of the model's lanes, whole beats; absent lanes hold MASK."""
         steps, beat = len(contexts[0]), self.checkpoint.codec.steps_per_quarter
+        if steps > MOST_STEPS:
+            raise ScoreError("This music is too long to work on at once. Choose fewer bars.")
         wide = np.full((len(contexts), -(-steps // beat) * beat, self.checkpoint.codec.lanes), MASK, np.int16)
         wide[:, steps:] = REST
         wide[:, :steps, list(self.lanes)] = np.stack(contexts)

@@ -41,7 +41,7 @@ def test_every_kind_has_words(kind, language):
     fault = Fault(kind, "error", 0, 480, 0, 2.5, (0, 1), (0, 4, 1, 5), {"interval": 6, "low": 60, "high": 81})
     said = sentence(fault, score, language)
     assert "{" not in said
-    assert "2.5" in said
+    assert "2½" in said
     assert kind_name(kind, language)
 
 

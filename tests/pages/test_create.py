@@ -62,7 +62,7 @@ def says(app: AppTest, event: str, value: object) -> AppTest:
             _desk.handlers()[event]()
 
     other = AppTest.from_function(script)
-    names = ("desk", "active", "selection", "view", "asked", "notice")
+    names = ("desk", "active", "selection", "view", "asked", "notice", "set-seed")
     for name in names:
         if name in app.session_state:
             other.session_state[name] = app.session_state[name]
