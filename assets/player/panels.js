@@ -66,12 +66,17 @@ export function viewsPanel(bench) {
 /** The bars that are selected, as numbers that can be typed. */
 export function selectionPanel(bench) {
   const { t } = bench;
-  const field = (label) => h("input", { type: "number", inputmode: "numeric", class: "field bar-number", "aria-label": label, on: { change: () => typed() } });
+  const field = (label) => h("input", { type: "number", inputmode: "numeric", class: "field bar-number", "aria-label": label, on: { input, change: typed } });
+  let typing = null; // the field with a number that isn't finished: no answer from Python may take it away
   const [first, last] = [field(t("first_bar")), field(t("last_bar"))];
   const clear = button({ label: t("clear_selection"), icon: "close", onClick: () => bench.choice.selectBars(null) });
   const text = h("span", { class: "soft" });
   const element = h("div", { class: "selection", role: "group", "aria-label": t("selection") }, h("span", { text: t("bars") }), first, h("span", { text: "–" }), last, clear, text);
+  function input(event) {
+    typing = event.currentTarget;
+  }
   function typed() {
+    typing = null;
     const [low, high] = [first, last].map((input) => Number(input.min));
     const limit = (value) => Math.min(Math.max(Math.round(value), low), Number(first.max) || high);
     if (first.value === "" && last.value === "") return bench.choice.selectBars(null);
@@ -89,8 +94,8 @@ export function selectionPanel(bench) {
         put(input, "max", bars[bench.choice.lastBar].number);
         put(input, "placeholder", input === first ? bars[0].number : bars[bench.choice.lastBar].number);
       }
-      first.value = bench.choice.bars?.[0] ?? "";
-      last.value = bench.choice.bars?.[1] ?? "";
+      if (typing !== first) first.value = bench.choice.bars?.[0] ?? "";
+      if (typing !== last) last.value = bench.choice.bars?.[1] ?? "";
       clear.hidden = !bench.choice.bars;
       const names = [...bench.choice.voices].sort((a, b) => a - b).map((track) => voiceName(t, bench.clip.score, track));
       say(text, bench.choice.only ? names.join(t("and")) : bench.choice.bars ? t("all_voices") : t("whole_piece"));
