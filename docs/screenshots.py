@@ -124,34 +124,64 @@ def visit(page: Page, address: str, place: str = "", language: str = "en") -> No
     settle(page)
 
 
-def walk(address: str, wanted: str) -> None:
-    """From the start page to the downloads, step by step."""
+def bench(page: Page) -> Any:  # noqa: ANN401 - playwright's locator
+    """The player of Create."""
+    return page.get_by_role("region", name="Player").first
+
+
+def panel(page: Page, name: str, shot: str) -> None:
+    """Opens a panel beneath the bench and takes it."""
+    page.get_by_text(name, exact=True).click()
+    settle(page, 180)
+    page.wait_for_timeout(1200)
+    shoot(page, shot)
+
+
+def walk(address: str) -> None:
+    """The musician's minute and what lies around it, step by step."""
     from musegen.gallery import load_gallery
     from musegen.places import EXAMPLES
 
     with browse() as page, tempfile.TemporaryDirectory() as folder:
         visit(page, address)
+        page.wait_for_timeout(1200)
         shoot(page, "step-1-listen")
         page.get_by_role("link", name="Create").click()
         page.wait_for_selector("text=Make music with the machine")
         settle(page)
+        page.wait_for_timeout(1200)
         shoot(page, "step-2-create")
-        page.get_by_text("My file").click()
+        page.get_by_text("My file", exact=True).click()
         settle(page)
         source = next(piece for piece in load_gallery() if piece.kind == "human")
         mine = Path(folder) / "my-song.musicxml"
         mine.write_bytes((EXAMPLES / source.file).read_bytes())
         page.set_input_files('input[type="file"]', str(mine))
-        page.wait_for_selector("text=my-song")
+        page.wait_for_selector("text=4 voices")
+        page.get_by_text("Fill", exact=True).click()
         settle(page)
+        for label, bar in (("First bar of the selection", "5"), ("Last bar of the selection", "6")):
+            bench(page).get_by_label(label).fill(bar)
+            page.keyboard.press("Enter")
+            settle(page)
+        for voice in ("S Soprano", "B Bass"):
+            bench(page).get_by_role("button", name=voice, exact=True).click()
+            settle(page)
         page.get_by_role("button", name="Make four alternatives").click()
         page.wait_for_timeout(700)
         shoot(page, "step-3-composing", whole=False)
         settle(page, 180)
+        page.wait_for_timeout(800)
         shoot(page, "step-4-alternatives")
-        page.get_by_role("button", name="Choose").first.click()
+        bench(page).get_by_role("button", name="Staff").click()
+        page.wait_for_timeout(1500)
+        panel(page, "Analysis", "step-5-analysis")
+        bench(page).get_by_role("button", name="Numbered").click()
+        page.wait_for_timeout(1500)
+        panel(page, "Is it known?", "step-6-known")
+        bench(page).get_by_role("button", name="Keep").click()
         settle(page)
-        shoot(page, "step-5-take-away")
+        panel(page, "History", "step-7-history")
         broken = Path(folder) / "broken.mid"
         broken.write_bytes(b"MThd\x00\x00")
         page.set_input_files('input[type="file"]', str(broken))
@@ -161,11 +191,12 @@ def walk(address: str, wanted: str) -> None:
         page.get_by_role("link", name="Watch it learn").click()
         page.wait_for_selector("text=diaries")
         settle(page)
-        shoot(page, "step-6-lab")
+        page.wait_for_timeout(1200)
+        shoot(page, "step-8-lab")
 
 
 def variants(address: str, wanted: str) -> None:
-    """The three pages on a projector, on a phone, in the dark, and in Chinese."""
+    """The pages on a projector, on a phone, in the dark, and in Chinese."""
     looks: dict[str, dict[str, Any]] = {
         "projector": {"size": PROJECTOR}, "phone": {"size": PHONE}, "dark": {"dark": True},
         "chinese": {"locale": "zh-CN"},
@@ -175,6 +206,7 @@ def variants(address: str, wanted: str) -> None:
             if wanted in f"{place}-{look}":
                 with browse(**settings) as page:
                     visit(page, address, "" if place == "listen" else place, "zh" if look == "chinese" else "en")
+                    page.wait_for_timeout(1200)
                     shoot(page, f"{place}-{look}", most=2400 if look == "phone" else 3200)
 
 
@@ -183,5 +215,5 @@ if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
     with serve() as where:
         if word in "step broken":
-            walk(where, word)
+            walk(where)
         variants(where, word)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from musegen.desk import Desk, Step
-from musegen.errors import MusegenError
+from musegen.errors import MusegenError, ScoreError
 from musegen.formats.json_value import from_json_value
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
@@ -182,14 +182,19 @@ def _frame(score: Score) -> dict[str, Any]:
 def _acted() -> None:
     said, mine = player.said(BENCH, "action"), desk()
     if said and mine is not None:
-        act(str(said.get("name")), _meant(mine, said))
+        act(str(said.get("name")), _meant(mine, said), said.get("notes") or ())
 
 
-def act(name: str, clip: str = "") -> None:
-    """One of the bench's actions: keep, undo, redo, lock, unlock; refine and again are done by the page itself."""
+def act(name: str, clip: str = "", places: Iterable[Sequence[int]] = ()) -> None:
+    """One of the bench's actions: keep, undo, redo, lock, unlock; refine and again are done by the page itself.
+
+    ``places`` are notes that were chosen, (onset, pitch, part): those are locked or unlocked, not what is marked.
+    """
     mine, marked = desk(), selection()
     if mine is None:
         return
+    chosen = {tuple(place) for place in places}
+    notes = [i for i, n in enumerate(mine.score.notes) if (n.onset, n.pitch, n.track) in chosen] if chosen else []
     bars, voices = (marked["bars"], marked["voices"]) if marked else (None, None)
     if name == "keep" and clip != PIECE:
         put(mine.keep(int((clip or active())[1:]) - 1))
@@ -198,6 +203,10 @@ def act(name: str, clip: str = "") -> None:
         put(mine.undo())
     elif name == "redo":
         put(mine.redo())
+    elif chosen and name in ("lock", "unlock"):
+        if not notes:
+            raise ScoreError(t("bench.why.lock_kept"))
+        put(mine.lock(notes=notes) if name == "lock" else mine.unlock(notes))
     elif name == "lock" and marked:
         put(mine.lock_region(bars, voices))
     elif name == "unlock":

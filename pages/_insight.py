@@ -125,8 +125,8 @@ def _sheet(score: Score, chords: tuple[Chord, ...]) -> str:
     for start in range(0, len(bars), BARS_A_ROW):
         row = bars[start : start + BARS_A_ROW]
         texts = [
-            f"{number}&ensp;**{' '.join(_signs(c.name) for c in cells[number]) or '–'}** "
-            f"{' '.join(plain(_signs(c.numeral)) for c in cells[number])}"
+            f"{number}&ensp;"
+            + (" · ".join(f"**{_signs(c.name)}** {plain(_signs(c.numeral))}" for c in cells[number]) or "–")
             for number in row
         ]
         lines.append("|" + "|".join([*texts, *[""] * (BARS_A_ROW - len(row))]) + "|")
@@ -160,7 +160,14 @@ def known(step: Step) -> None:
             continue
         searched = comparison.searched
         if searched is not None:
-            st.caption(t("known.searched", works=f"{searched.works:,}", sets=_sets(searched.sets)))
+            st.caption(
+                t(
+                    "known.searched",
+                    works=f"{searched.works:,}",
+                    pieces=f"{searched.pieces:,}",
+                    sets=_sets(searched.sets),
+                )
+            )
         if comparison.longest is None:
             st.markdown(t("known.nothing", works=f"{searched.works:,}" if searched else "0"))
         else:

@@ -103,6 +103,10 @@ def test_unlocking_a_part_leaves_the_rest_locked(desk):
     assert not locked.unlock_region(None, None).now.locks
 
 
+def test_single_notes_are_unlocked_out_of_a_locked_bar(desk):
+    assert desk.lock(bars=[2]).unlock([3]).now.locks.indices(desk.score) == [2]
+
+
 def test_locks_go_with_their_notes(desk):
     locked = desk.lock(notes=[1, 3]).edit(music(60, 65, 64))  # the second locked note was changed by hand
     assert locked.now.locks == Locks(notes=frozenset({(0, 60, 0)}))

@@ -279,12 +279,20 @@ export class Bench {
 
   /** Whether an action is there and possible now. */
   offers(name) {
-    return actionsOf(this.data).get(name) === "";
+    return this.actions.get(name) === "";
+  }
+
+  /** Actions by name, with the reason why not; notes that are chosen can be locked and unlocked. */
+  get actions() {
+    const actions = actionsOf(this.data);
+    if (!this.desk.chosen.size) return actions;
+    return new Map([...actions].map(([name, why]) => [name, name === "lock" || name === "unlock" ? "" : why]));
   }
 
   act(name) {
     this.desk.flush();
-    this.trigger("action", { name, clip: this.active, selection: this.choice.value });
+    const notes = this.desk.chosenNotes.map(({ onset, pitch, track }) => [onset, pitch, track]);
+    this.trigger("action", { name, clip: this.active, selection: this.choice.value, notes });
     this.asked = this.t(`asked.${name}`);
     this.tell(this.asked);
   }

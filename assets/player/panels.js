@@ -3,7 +3,6 @@
  * @module
  */
 
-import { actionsOf } from "./bench.js";
 import { button, h, icon, keyed, offer, put, say, unless } from "./dom.js";
 import { voiceName } from "./music.js";
 
@@ -109,7 +108,7 @@ export function actionsPanel(bench) {
   return {
     element,
     render() {
-      const actions = [...actionsOf(bench.data)];
+      const actions = [...bench.actions];
       element.hidden = !actions.length;
       keyed(element, actions.map(([name]) => name), () =>
         actions.map(([name]) => {

@@ -202,7 +202,11 @@ class Desk:
             return self._relock(Locks())
         parts = set(range(len(self.score.tracks))) if voices is None else set(voices)
         span = bars or (self.score.bars()[0].number, self.score.bars()[-1].number)
-        freed = set(_inside(self.score, span, parts))
+        return self.unlock(_inside(self.score, span, parts))
+
+    def unlock(self, notes: Iterable[int]) -> Desk:
+        """Unlocks notes (indices into the piece's); what else a bar or a voice held locked stays so, note by note."""
+        freed = set(notes)
         left = [index for index in self.now.locks.indices(self.score) if index not in freed]
         return self._relock(Locks(frozenset(_place(self.score.notes[index]) for index in left)))
 

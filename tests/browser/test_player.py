@@ -542,6 +542,32 @@ def test_space_presses_a_button_that_was_reached_by_keyboard(page):
     assert page.get_by_role("button", name="Mute Alto").get_attribute("aria-pressed") == "true"
 
 
+def test_chosen_notes_can_be_locked(page):
+    score = chorale()
+    show(page, clip(score), actions={"lock": "Select something first."})
+    lock = page.get_by_role("button", name="Lock", exact=True)
+    assert lock.get_attribute("aria-description") == "Select something first."
+    page.locator("canvas").first.focus()
+    page.keyboard.press("]")
+    lock.click()
+    first = min(score.notes, key=lambda n: (n.onset, n.pitch))
+    (told,) = said(page, "trigger", "action")
+    assert told["name"] == "lock"
+    assert len(told["notes"]) == 1
+    assert told["notes"][0][0] == first.onset
+
+
+def test_an_unfinished_number_is_not_taken_away(page):
+    score = chorale()
+    show(page, clip(score))
+    last = page.get_by_label("Last bar of the selection")
+    last.fill("3")
+    show(page, clip(score), selection={"bars": [1, 2], "voices": [0, 1, 2, 3]})
+    assert last.input_value() == "3"
+    page.keyboard.press("Enter")
+    assert said(page, "state", "selection")[-1]["bars"] == [1, 3]
+
+
 def test_an_action_that_is_not_possible_says_why(page):
     show(page, clip(chorale()))
     page.get_by_role("group", name="What to do with it").get_by_role("button", name="Redo").dispatch_event("click")

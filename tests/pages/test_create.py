@@ -363,6 +363,18 @@ def test_a_selection_is_locked_and_unlocked(visit, words):
     assert bench(app)["clips"][0]["locked"] == []
 
 
+def test_chosen_notes_are_locked_and_unlocked(visit, words):
+    app = visit("create")
+    app.button(key="example-nobody-six-bars.musicxml").click().run()
+    alto = [[n.onset, n.pitch, n.track] for n in desk(app).score.track_notes(1)[:2]]
+    says(app, "action", {"name": "lock", "clip": "piece", "notes": alto})
+    assert [desk(app).score.notes[i].track for i in bench(app)["clips"][0]["locked"]] == [1, 1]
+    says(app, "action", {"name": "unlock", "clip": "piece", "notes": alto[:1]})
+    assert desk(app).now.locks.notes == {tuple(alto[1])}
+    says(app, "action", {"name": "lock", "clip": "piece", "notes": [[1, 1, 1]]})
+    assert words("en")["bench.why.lock_kept"] in app.error[0].value.replace("\\", "")
+
+
 def test_again_makes_four_others_and_refine_works_on_one(visit):
     app = visit("create")
     app.button(key="example-nobody-six-bars.musicxml").click().run()
