@@ -22,6 +22,7 @@ from musegen.models.context import bad_leaps, interval_motion, parallel_classes
 from musegen.models.history import AGES, BARS_BACK, match_bucket, nearest, over_bass
 from musegen.models.home_key import shift_home, transpose_logits, transpose_tokens
 from musegen.models.layers import LaneEmbedding
+from musegen.models.seq2seq_examples import inputs
 from musegen.models.wishes import held_lean, lean_of, log_sum, mixed
 
 Tokens = NDArray[np.int16]
@@ -38,8 +39,6 @@ class Player:
     """
 
     def __init__(self, network: Any, encode: Callable[..., Any], context: Tokens, conditions: Batch) -> None:
-        from musegen.models.seq2seq import inputs
-
         self.share = conditions.get("share")
         if self.share is not None:
             context, conditions = _twice(context, conditions)

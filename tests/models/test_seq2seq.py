@@ -7,7 +7,7 @@ from musegen.lanes import MASK, REST
 from musegen.models.likelihood import chronological_nats
 from musegen.models.play import Player
 from musegen.models.sampling import compose
-from musegen.models.seq2seq import inputs
+from musegen.models.seq2seq_examples import inputs
 
 
 @pytest.fixture(scope="module")
