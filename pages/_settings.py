@@ -188,22 +188,26 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
 
 def _other(mine: Desk) -> Score | None:
     """The second piece of a blend: a ready one, or one that lay on the desk before."""
-    here = mine.score.fingerprint
+    score = mine.score
+    here = score.fingerprint
     steps = {step.score.fingerprint: (n, step.score) for n, step in enumerate(mine.past[:-1]) if step.score.notes}
-    before = {f"step-{n}": score for name, (n, score) in steps.items() if name != here}
+    before = {f"step-{n}": piece for name, (n, piece) in steps.items() if name != here}
     ready = {piece.file: piece for piece in shared.gallery() if shared.ready_score(piece).fingerprint != here}
     options = [*reversed(before), *ready]
     if not options:
         st.caption(t("set.no_other"))
         return None
 
+    def piece_of(option: str) -> Score:
+        return before[option] if option in before else shared.ready_score(ready[option])
+
     def words(option: str) -> str:
         if option in before:
             return t("set.other_before", number=int(option[5:]) + 1, title=before[option].title)
         return f"{ready[option].title} · {ready[option].composer}"
 
-    option = pick(t("set.other"), options, "set-other", words)
-    return before[option] if option in before else shared.ready_score(ready[option])
+    options.sort(key=lambda option: piece_of(option).metres != score.metres)  # those that surely fit come first
+    return piece_of(pick(t("set.other"), options, "set-other", words))
 
 
 def _style(checkpoint: Checkpoint, verb: str, first: str) -> str:

@@ -71,6 +71,9 @@ export class Bench {
     this.choice.receive(data.selection);
     if (this.desk.take(data.clips) || before !== this.active || !this.loaded) this.notesChanged();
     else this.changed();
+    const made = this.version && this.version !== data.version && data.active !== data.clips[0].id;
+    this.version = data.version;
+    if (made && !this.isOnScreen) this.element.scrollIntoView(); // on a phone the button lies far below
   }
 
   dispose() {

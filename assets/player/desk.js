@@ -36,6 +36,7 @@ export class Desk {
       if (!editor) this.editors.set(clip.id, new Editor(clip.score, clip));
       else editor.adopt(clip.score, clip);
     }
+    this.chosen = new Set([...this.chosen].filter((id) => this.editor?.note(id))); // others may lie here now
     return this.editor?.notes !== before;
   }
 

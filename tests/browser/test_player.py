@@ -385,7 +385,7 @@ def test_draw_move_stretch_delete_undo_redo_give_the_exact_scores(page):
     assert edited(page)["score"]["notes"] == start
     assert said(page, "trigger", "action") == []
     page.keyboard.press("u")  # nothing of ours is left: Python's turn
-    assert said(page, "trigger", "action") == [{"name": "undo", "clip": "piece", "selection": None}]
+    assert said(page, "trigger", "action") == [{"name": "undo", "clip": "piece", "selection": None, "notes": []}]
 
 
 def test_on_one_pitch_of_one_voice_a_note_ends_where_the_next_begins(page):
@@ -557,6 +557,18 @@ def test_chosen_notes_can_be_locked(page):
     assert told["notes"][0][0] == first.onset
 
 
+def test_what_was_chosen_is_forgotten_when_other_notes_come(page):
+    show(page, clip(melody()), actions={"lock": "Select something first."})
+    page.locator(".roll-scroll").focus()
+    page.keyboard.press("]")
+    copy = page.get_by_role("button", name="Copy", exact=True)
+    assert copy.get_attribute("aria-disabled") != "true"
+    show(page, clip(chorale()), actions={"lock": "Select something first."}, version="2")
+    assert copy.get_attribute("aria-disabled") == "true"
+    lock = page.get_by_role("button", name="Lock", exact=True)
+    assert lock.get_attribute("aria-description") == "Select something first."
+
+
 def test_an_unfinished_number_is_not_taken_away(page):
     score = chorale()
     show(page, clip(score))
@@ -657,6 +669,18 @@ def test_a_phone_fits_and_every_target_is_large_enough(browser, address):
             .filter(([, b]) => b.width && (b.height < 39.5 || b.width < 39.5)).map(([html]) => html)""")
         assert small == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_new_alternatives_come_into_view_on_a_phone(browser, address):
+    with opened(browser, address, PHONE, has_touch=True, is_mobile=True) as page:
+        page.evaluate("cards.style.height = '3000px'")
+        show(page, clip(melody()))
+        page.evaluate("scrollTo(0, 2600)")
+        show(page, clip(melody()), version="2")
+        assert page.evaluate("scrollY") == 2600
+        show(page, clip(melody()), clip(chorale(), "a1", "1", "Alternative 1"), active="a1", version="3")
+        box = page.locator(".bench").bounding_box()
+        assert 0 <= box["y"] < PHONE[1] / 4
 
 
 def test_a_finger_seeks_draws_and_selects(browser, address):

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from musegen.desk import Desk, Step, dump, load, to_link
 from musegen.formats import write_score
 from musegen.formats.json_value import from_json_value
-from musegen.score import Note, Score, Track
+from musegen.score import Metre, Note, Score, Track
 from musegen.studio import Recipe
 
 WHOLE = 768  # ticks of a bar in the ready pieces, which come from MusicXML files
@@ -165,6 +165,15 @@ def test_a_blend_has_a_second_piece(visit):
     press(app, "make")
     assert desk(app).now.other is not None
     assert desk(app).now.offer.pieces[0].recipe.settings["share"] == 0.75
+
+
+def test_a_blend_offers_a_piece_of_the_same_metre_first(visit):
+    app = visit("create")
+    fits = chorale().replace(notes=tuple(replace(n, pitch=n.pitch + n.onset // 1920 % 3) for n in chorale().notes))
+    other = chorale().replace(metres=(Metre(0, 6, 8),))
+    app.session_state["desk"] = Desk((Step(fits, "upload"), Step(other, "upload"), Step(chorale(), "upload")))
+    press(quick(app, "blend"), "make")
+    assert desk(app).now.other == fits
 
 
 def test_the_seed_decides_and_the_dice_change_it(visit):
