@@ -22,7 +22,7 @@ from musegen.harmony.wording import (
 from musegen.score import Score
 from musegen.studio.opinion import Opinion, opinion
 from musegen.studio.originality import Match, OriginalityReport, originality, training_excerpt, why_silent
-from pages import _settings as settings
+from pages import _choices as choices
 from pages import _shared as shared
 from pages._words import language, listed, named, plain, t
 
@@ -81,7 +81,7 @@ def marks(score: Score) -> dict[str, Any]:
 def music(score: Score) -> None:
     """Key, chords, cadences, faults, and what the critic thinks."""
     found = _analysis(score)
-    name = settings.key_words(found.key)
+    name = choices.key_words(found.key)
     st.markdown(t("music.key_stated" if found.stated else "music.key_found", name=name))
     if found.chords:
         st.markdown(_sheet(score, found.chords), unsafe_allow_html=False)

@@ -14,7 +14,7 @@ from musegen.score import Score
 from musegen.studio import Piece, Recipe, remake
 from pages import _desk as bench
 from pages import _shared as shared
-from pages._words import language, t
+from pages._words import t
 
 PARAMETER = "piece"
 
@@ -22,7 +22,7 @@ PARAMETER = "piece"
 def address(step: Step) -> str:
     """The whole address of a piece. Raises ScoreError where it is too long for one."""
     here = urlsplit(str(st.context.url or ""))
-    return f"{here.scheme}://{here.netloc}/create?lang={language()}&{PARAMETER}={to_link(step)}"
+    return f"{here.scheme}://{here.netloc}/create?{PARAMETER}={to_link(step)}"
 
 
 def follow() -> None:

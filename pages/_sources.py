@@ -12,6 +12,7 @@ from musegen.gallery import ReadyPiece
 from musegen.score import Key, Metre, Score, Tempo, Track
 from musegen.studio import VOICES
 from musegen.transcribe import transcribe
+from pages import _choices as choices
 from pages import _desk as bench
 from pages import _settings as settings
 from pages import _shared as shared
@@ -145,10 +146,10 @@ def play() -> None:
 def _empty_page(kind: str) -> None:
     left, right = st.columns(2)
     with left:
-        parts = settings.pick(t("draw.parts"), ("melody", "choir", "piano"), "draw-parts", said_parts())
-        metre = settings.metre("draw-metre")
+        parts = choices.pick(t("draw.parts"), ("melody", "choir", "piano"), "draw-parts", said_parts())
+        metre = choices.metre("draw-metre")
     with right:
-        key = settings.pick(t("set.key"), settings.KEYS, "draw-key", settings.key_words)
+        key = choices.pick(t("set.key"), choices.KEYS, "draw-key", choices.key_words)
         tempo = st.number_input(t("set.tempo"), 30, 240, 96, key="draw-tempo", persist_state="session")
     st.button(
         t("draw.begin"), key=f"begin-{kind}", on_click=_begin, args=(kind, parts, metre, key, tempo), width="stretch"
@@ -182,7 +183,7 @@ def sing() -> None:
             t("set.tempo"), 40, 208, None, key="sing-tempo", persist_state="session", placeholder=t("sing.find")
         )
     with right:
-        beat = settings.metre("sing-metre")
+        beat = choices.metre("sing-metre")
     if tempo:
         st.audio(shared.click(int(tempo), beat), format="audio/wav", alt=t("sing.click"))
         st.caption(t("sing.click"))

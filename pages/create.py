@@ -88,7 +88,7 @@ def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: setting
         if clip != bench.PIECE:
             mine = mine.keep(int(clip[1:]) - 1)
             bench.put(mine)
-        make(worker, "refine", settings.refining(mine, bench.selection()), mine.score)
+        make(worker, "refine", settings.refining(worker.checkpoint, mine, bench.selection()), mine.score)
     elif not (verb != NEW and not mine.score.notes):
         make(worker, verb, ready.settings, None if verb == NEW else mine.score, ready.other)
 

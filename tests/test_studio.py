@@ -18,7 +18,7 @@ from musegen.formats import read_score, write_score
 from musegen.lanes import HOLD, REST, VOCABULARY, LaneCodec, sounding
 from musegen.places import CHECKPOINTS, COMPOSER
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
-from musegen.studio import RANGES, VOICES, Recipe, continue_, fill, generate, harmonise, vary
+from musegen.studio import RANGES, VOICES, Recipe, columns_of, continue_, fill, generate, harmonise, vary
 
 
 class Chance:
@@ -558,6 +558,16 @@ def test_a_model_that_only_makes_music_from_noise_is_refused(composer):
     composer.__dict__["model"] = SimpleNamespace(config=None)
     with pytest.raises(ScoreError, match="“chance” can't be used for this"):
         harmonise(composer, melody())
+
+
+def test_the_verbs_number_the_parts_that_sound_unless_all_of_a_choir_are_there(shared_composer):
+    notes = tuple(Note(480 * i, 60 + i, 480, track=track) for i in range(8) for track in (1, 3))
+    score = Score(notes, tuple(Track(name) for name in "abcd"))
+    assert columns_of(shared_composer, score, [0, 1, 3]) == [0, 1, 3]
+    three = score.select_tracks([0, 1, 3])
+    assert columns_of(shared_composer, three, [0, 1, 2]) == [0, 1]  # the first is silent
+    chords = Score(tuple(Note(480 * i, p, 480) for i in range(8) for p in (48, 60, 64, 67)))
+    assert columns_of(shared_composer, chords, [0]) is None
 
 
 def test_music_that_is_too_long_is_refused(shared_composer):

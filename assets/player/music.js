@@ -136,7 +136,8 @@ export function voiceName(t, score, track) {
   const name = score.tracks[track][0].trim();
   const key = `name.${name.toLowerCase()}`;
   const words = t(key);
-  if (!name) return t("voice_number", { n: track + 1 });
+  const number = /^voice (\d+)$/i.exec(name)?.[1] ?? (name ? null : track + 1);
+  if (number) return t("voice_number", { n: number });
   return words === key ? name : words;
 }
 

@@ -11,6 +11,7 @@ from musegen.studio.remaking import VERBS, remake
 from musegen.studio.rewriting import fill, refine, vary
 from musegen.studio.verbs import MOST_BARS, continue_, generate, harmonise
 from musegen.studio.voices import RANGES, VOICES, Range, program_of
+from musegen.studio.work import columns_of
 
 __all__ = [
     "CADENCES",
@@ -28,6 +29,7 @@ __all__ = [
     "Recipe",
     "blend",
     "chord_line",
+    "columns_of",
     "continue_",
     "fill",
     "generate",

@@ -97,7 +97,9 @@ def prepare(checkpoint: Checkpoint, score: Score) -> Work:
     """
     resolution = score.resolution
     score = with_steps(score, checkpoint.codec.steps_per_quarter)
-    pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum and score.track_notes(i)]
+    pitched = [i for i, t in enumerate(score.tracks) if not t.is_drum]
+    if len(pitched) != checkpoint.codec.lanes or not score.notes:  # of a whole choir silent voices count too
+        pitched = [i for i in pitched if score.track_notes(i)]
     codec = LaneCodec(min(max(len(pitched), 1), checkpoint.codec.lanes), checkpoint.codec.steps_per_quarter)
     if len(pitched) == 1 and _polyphonic(score.track_notes(pitched[0])):
         codec = checkpoint.codec
@@ -107,6 +109,24 @@ def prepare(checkpoint: Checkpoint, score: Score) -> Work:
     return Work(
         own, grid, LANES_FOR[codec.lanes], score, score.resolution // resolution, () if folded else tuple(pitched)
     )
+
+
+def columns_of(checkpoint: Checkpoint, score: Score, parts: Sequence[int]) -> list[int] | None:
+    """What the verbs call parts of a score: "voices" by number; silent parts are left out.
+
+    Args:
+        checkpoint: The composer.
+        score: What is to be worked on.
+        parts: Numbers of its parts, from 0.
+
+    Returns:
+        The numbers; None where the parts were folded into others, and none of them stands for itself.
+
+    Raises:
+        ScoreError: No pitched notes.
+    """
+    known = prepare(checkpoint, score).parts
+    return [known.index(part) for part in parts if part in known] if known else None
 
 
 def with_steps(score: Score, steps_per_quarter: int) -> Score:

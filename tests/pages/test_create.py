@@ -159,6 +159,32 @@ def test_what_is_marked_is_filled_and_what_is_locked_stays(visit, words):
     assert bench(app)["clips"][0]["locked"] == [last_alto]
 
 
+def test_silent_voices_of_a_choir_can_be_filled(visit):
+    """A soprano drawn on an empty page for four: alto, tenor and bass are composed beneath it."""
+    soprano = chorale().replace(notes=chorale().track_notes(0))
+    app = upload(visit("create"), "soprano.musicxml", write_score(soprano, "musicxml"))
+    assert len(desk(app).score.tracks) == 4
+    app.session_state["selection"] = {"bars": [1, 6], "voices": [1, 2, 3]}
+    quick(app, "fill").run()
+    press(app, "make")
+    given = {(n.onset, n.pitch) for n in soprano.notes}
+    assert all(given == {(n.onset, n.pitch) for n in score.track_notes(0)} for score in made(app))
+    assert any({n.track for n in score.notes} > {0} for score in made(app))
+
+
+def test_selected_parts_are_those_of_the_composer(visit):
+    """A drum part before the voices moves their numbers."""
+    band = chorale()
+    drums = Track("Drums", 0, True)
+    notes = tuple(Note(n.onset, n.pitch, n.duration, n.velocity, n.track + 1) for n in band.notes)
+    score = band.replace(tracks=(drums, *band.tracks), notes=(*notes, Note(0, 38, 240, 90, 0)))
+    app = upload(visit("create"), "band.mid", write_score(score, "mid"))
+    app.session_state["selection"] = {"bars": [5, 6], "voices": [4]}  # the bass
+    quick(app, "fill").run()
+    press(app, "make")
+    assert desk(app).now.offer.pieces[0].recipe.settings["voices"] == [3]
+
+
 def test_a_blend_has_a_second_piece(visit):
     app = quick(visit("create"), "blend")
     app.slider(key="set-share").set_value(75)
@@ -215,6 +241,9 @@ def test_a_chord_that_is_none_is_said_at_once(visit):
     app.text_input(key="set-chords").set_value("C | Hm7").run()
     check(app)
     assert any("Hm7" in caption.value for caption in app.caption)
+    assert app.button(key="make").disabled  # not four alternatives that nobody asked for
+    app.text_input(key="set-chords").set_value("C | Am7").run()
+    assert not app.button(key="make").disabled
 
 
 def test_a_new_piece_takes_key_metre_and_tempo(visit):
