@@ -350,14 +350,19 @@ def test_an_empty_page(visit, words, kind, parts):
     assert not app.button(key="make").disabled
 
 
-def test_what_was_sung_is_written_down(visit):
+@pytest.mark.parametrize("recorded", [True, False])
+def test_what_was_sung_is_written_down(visit, recorded):
     from musegen.audio import synthesize, write_audio
 
     tune = Score(tuple(Note(480 * i, p, 440) for i, p in enumerate((67, 69, 71, 72, 74, 72, 71, 67))), (Track("", 73),))
     app = visit("create")
     app.segmented_control(key="source_kind").set_value("sing").run()
     app.number_input(key="sing-tempo").set_value(120).run()
-    app.file_uploader(key="sung-file").upload("me.wav", write_audio(synthesize(tune), "wav")).run()
+    sound = write_audio(synthesize(tune), "wav")
+    if recorded:
+        app.audio_input(key="sung").upload("me.wav", sound, "audio/wav").run()
+    else:
+        app.file_uploader(key="sung-file").upload("me.wav", sound).run()
     check(app)
     assert "8 notes heard" in app.success[0].value.replace("\\", "")
     assert [n.pitch for n in desk(app).score.notes] == [67, 69, 71, 72, 74, 72, 71, 67]
