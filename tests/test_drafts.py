@@ -8,6 +8,7 @@ from musegen.models.refine import RULES
 from musegen.score import Key
 from musegen.studio.drafts import (
     CADENCE,
+    EMPTY,
     ENDING,
     PHRASE,
     SAME_BARS,
@@ -18,6 +19,7 @@ from musegen.studio.drafts import (
     best_so_far,
     closes,
     dull,
+    empty,
     worth,
 )
 
@@ -105,6 +107,17 @@ def test_the_better_draft_comes_back():
     tokens = drafted(np.full((2, 4, 4), MASK, np.int16), known, seed=5, temperature=0.5)
     assert asked == [(4, [C_MAJOR] * 4, 5, 0.5)]
     assert tokens[:, 2, 3].tolist() == [48, 36]
+
+
+def test_a_draft_without_a_note_is_the_last_to_be_taken():
+    context = np.full((3, 8, 4), REST, np.int16)
+    context[:2, 4:, 0] = MASK
+    tokens = np.full((3, 8, 4), REST, np.int16)
+    tokens[0, 5, 0] = 60
+    tokens[1, 2, 0] = 60  # before what was wanted: that was given
+    assert empty(context, tokens, conditions(3, lanes=1)).tolist() == [False, True, False]
+    one, other = worth(None, context, tokens, conditions(3, lanes=1))[:2]
+    assert one - other > EMPTY / 2
 
 
 def test_silent_bars_and_too_many_of_the_same_cost():

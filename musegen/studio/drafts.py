@@ -29,6 +29,8 @@ COPIED = 10.0
 """What a piece costs that is copied from end to end."""
 SILENT_BAR = 1.0
 """What a bar of silence costs, where no critic hears it."""
+EMPTY = 20.0
+"""What a draft costs that has not one note where music was wanted."""
 SAME_BARS = 4.0
 """What it costs that all bars are the same. Of real tunes a fifth repeat another; up to a half costs nothing."""
 UNHEARD = 1.0
@@ -91,11 +93,17 @@ def worth(
         value = -RULES * broken_rules(tokens) - copied(tokens, conditions) - dull(tokens, conditions)
     else:
         value = np.asarray(merit(critic, tokens, conditions, copied=lambda made: copied(made, conditions)), np.float64)
-    value = value - UNHEARD * against(tokens, conditions)
+    value = value - UNHEARD * against(tokens, conditions) - EMPTY * empty(context, tokens, conditions)
     last = -1 if ending.stop is None else ending.stop - 1
     asked = (context[:, last] == MASK).any(axis=1)  # an ending that was given is not the draft's
     cost = ENDING if ending.cadence == "auto" else CADENCE
     return np.asarray(value - cost * (asked & ~closes(tokens, conditions, ending)))
+
+
+def empty(context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np.bool_]:
+    """[n] whether music was wanted and not one note came."""
+    wanted = (context == MASK) & np.asarray(conditions["present"], bool)[:, None, :]
+    return np.asarray(wanted.any(axis=(1, 2)) & ~((tokens < REST) & wanted).any(axis=(1, 2)))
 
 
 def best_so_far(critic: Judge | None, drafts: int, context: Tokens, conditions: Conditions) -> Select:
