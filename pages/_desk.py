@@ -10,7 +10,7 @@ import streamlit as st
 
 from musegen.desk import Desk, Step
 from musegen.errors import MusegenError, ScoreError
-from musegen.formats.json_value import from_json_value
+from musegen.formats.json_value import from_json_value, to_json_value
 from musegen.score import Score
 from musegen.studio import Piece, Recipe
 from pages import _player as player
@@ -168,15 +168,9 @@ def _recorded() -> None:
         return
     mine = _with_kept(mine, said)
     score = mine.score
-    played = from_json_value({**_frame(score), "notes": said["notes"]})
+    played = from_json_value({**to_json_value(score), "notes": said["notes"]})
     put(mine.edit(score.replace(notes=(*score.notes, *played.notes))))
     st.session_state["active"] = PIECE
-
-
-def _frame(score: Score) -> dict[str, Any]:
-    from musegen.formats.json_value import to_json_value
-
-    return to_json_value(score)
 
 
 def _acted() -> None:

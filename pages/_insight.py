@@ -202,7 +202,8 @@ def _match(score: Score, match: Match, key: str) -> None:
     left, right = st.columns(2)
     with left:
         st.caption(t("known.here"))
-        shared.play(score.slice_bars(*match.bars), t("known.here"), f"here-{key}")
+        parts = sorted({score.notes[index].track for index in match.notes})  # those that were compared
+        shared.play(score.slice_bars(*match.bars).select_tracks(parts), t("known.here"), f"here-{key}")
     with right:
         st.caption(t("known.there"))
         with st.spinner(t("create.reading")):

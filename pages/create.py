@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from musegen.desk import Desk
+from musegen.errors import ScoreError
 from musegen.gallery import OwnModel, own_models
 from musegen.score import Score
 from musegen.workbench import Workbench, kept
@@ -77,19 +78,21 @@ def controls() -> None:
             make(worker, verb, ready.settings, None if verb == NEW else score, ready.other)
     st.caption(problem or (t("create.works_on", title=plain(score.title)) if score and verb != NEW else ""))
     asked = st.session_state.pop("asked", None)
-    if asked and ready and mine:
+    if asked and mine:
         with shared.guard():
             again(worker, mine, *asked, ready=ready, verb=verb)
 
 
-def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: settings.Ready, verb: str) -> None:
+def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: settings.Ready | None, verb: str) -> None:
     """What the bench's buttons ask of the composer: "refine" one alternative, or all "again" with new chance."""
     if what == "refine":
         if clip != bench.PIECE:
             mine = mine.keep(int(clip[1:]) - 1)
             bench.put(mine)
         make(worker, "refine", settings.refining(worker.checkpoint, mine, bench.selection()), mine.score)
-    elif not (verb != NEW and not mine.score.notes):
+    elif ready is None:
+        raise ScoreError(t("create.needs_settings"))
+    else:
         make(worker, verb, ready.settings, None if verb == NEW else mine.score, ready.other)
 
 
@@ -108,7 +111,8 @@ def the_bench(mine: Desk) -> None:
         clips.append(
             player.clip_value(
                 piece.score, id=f"a{number}", label=str(number), name=t("create.alternative", number=number),
-                given=None if step.offer and step.offer.new else kept(piece, step.score), locks=step.locks,
+                given=None if step.offer and step.offer.new else kept(piece, step.score),
+                locks=step.locks.moved(step.score, piece.score),
                 **panels.shown_on(piece.score, active == f"a{number}"),
             )
         )  # fmt: skip

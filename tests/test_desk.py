@@ -117,6 +117,11 @@ def test_locks_go_with_their_notes(desk):
     assert kept.now.locks.indices(kept.score) == [3]
 
 
+def test_locks_are_seen_in_alternatives_of_other_ticks(desk):
+    fine = music(60, 62, 64).with_resolution(960)
+    assert desk.lock(notes=[3]).now.locks.moved(desk.score, fine).indices(fine) == [3]
+
+
 def test_new_music_takes_over_no_locks(desk):
     kept = desk.lock(voices=[1]).offered([piece(72, 74)], "generate", new=True).keep(0)
     assert not kept.now.locks

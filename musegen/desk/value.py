@@ -39,6 +39,13 @@ class Locks:
     def __bool__(self) -> bool:
         return bool(self.notes or self.bars or self.voices)
 
+    def moved(self, old: Score, new: Score) -> Locks:
+        """The locks as they stand in a changed piece: those of notes that are no longer there go."""
+        scaled = {(onset * new.resolution // old.resolution, pitch, part) for onset, pitch, part in self.notes}
+        there = {_place(note) for note in new.notes}
+        parts = frozenset(voice for voice in self.voices if voice < len(new.tracks))
+        return Locks(frozenset(scaled & there), self.bars, parts)
+
     def indices(self, score: Score) -> list[int]:
         """Which of ``score.notes`` are locked."""
         spans = [(bar.start, bar.end) for bar in score.bars() if bar.number in self.bars] if self.bars else []
@@ -125,7 +132,7 @@ class Desk:
         """The piece as changed by hand. What was offered for it no longer fits; locks go with their notes."""
         if score == self.score:
             return self
-        kept = _moved(self.now.locks, self.score, score)
+        kept = self.now.locks.moved(self.score, score)
         return self._go_on(Step(score.replace(provenance=_by_hand(score)), "edit", locks=kept))
 
     def offered(self, pieces: Iterable[Piece], verb: str, *, new: bool = False, other: Score | None = None) -> Desk:
@@ -143,7 +150,7 @@ class Desk:
         if offer is None or not 0 <= index < len(offer.pieces):
             raise ScoreError(f"There is no alternative {index + 1} to keep. Make some first.")
         piece = offer.pieces[index]
-        locks = Locks() if offer.new else _moved(self.now.locks, self.score, piece.score)
+        locks = Locks() if offer.new else self.now.locks.moved(self.score, piece.score)
         source = None if offer.new else self.score
         return self._go_on(Step(piece.score, offer.verb, piece.recipe, source, self.now.other, locks))
 
@@ -224,14 +231,6 @@ def _inside(score: Score, bars: tuple[int, int], parts: Iterable[int]) -> list[i
         return []
     start, end, parts = chosen[0].start, chosen[-1].end, set(parts)
     return [i for i, note in enumerate(score.notes) if start <= note.onset < end and note.track in parts]
-
-
-def _moved(locks: Locks, old: Score, new: Score) -> Locks:
-    """The locks as they stand in a changed piece: those of notes that are no longer there go."""
-    scaled = {(onset * new.resolution // old.resolution, pitch, part) for onset, pitch, part in locks.notes}
-    there = {_place(note) for note in new.notes}
-    parts = frozenset(voice for voice in locks.voices if voice < len(new.tracks))
-    return Locks(frozenset(scaled & there), locks.bars, parts)
 
 
 def _by_hand(score: Score) -> dict[str, str]:

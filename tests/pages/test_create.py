@@ -434,6 +434,17 @@ def test_again_makes_four_others_and_refine_works_on_one(visit):
     assert len(made(app)) == 4
 
 
+def test_one_is_refined_though_the_verb_is_not_ready_and_again_says_why(visit, words):
+    app = visit("create")
+    app.button(key="example-nobody-six-bars.musicxml").click().run()
+    app.text_input(key="set-chords").set_value("Hm7").run()
+    quick(app, "vary").run()
+    action(app, "refine")
+    assert desk(app).now.offer.verb == "refine"
+    says(app, "action", {"name": "again", "clip": "piece"})
+    assert words("en")["create.needs_settings"] in app.error[0].value.replace("\\", "")
+
+
 def test_an_edit_becomes_the_piece(visit):
     app = visit("create")
     clip = bench(app)["clips"][0]
