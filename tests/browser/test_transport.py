@@ -331,7 +331,7 @@ def test_another_score_goes_on_at_the_same_tick(page):
 
 
 def test_transpose_and_program_while_playing(page):
-    piece = score([0, 60, 9600, 80, 0], [0, 36, 9600, 80, 1], tracks=2)
+    piece = score([0, 60, 9600, 80, 0], [0, 49, 9600, 80, 1], tracks=2)  # a cymbal rings on however slow the machine
     piece["tracks"][1] = ["", 0, True]
     found = run(
         page,
@@ -347,7 +347,7 @@ def test_transpose_and_program_while_playing(page):
         const back = now().length && !has(flute); t.pause(); return [transposed, changed, Boolean(back)];""",
         piece,
     )
-    assert {tuple(pair) for pair in found[0]} == {(0, 55), (1, 36)}  # drums stay
+    assert {tuple(pair) for pair in found[0]} == {(0, 55), (1, 49)}  # drums stay
     assert found[1:] == [True, True]
 
 
