@@ -23,6 +23,7 @@ from programs_asked import LIMIT_S, PROGRAMS, Facts
 
 from musegen.corpora.catalog import data_folder, music21_corpus
 from musegen.formats import read_score, write_score
+from musegen.formats.midi_metres import short_metre
 from musegen.places import EXAMPLES
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
@@ -136,6 +137,15 @@ def facts_of(score: Score) -> Facts:
     }
 
 
+def in_midi(ours: Facts, score: Score) -> Facts:
+    """The same for MIDI, where a pick-up is a first bar with a metre of its own."""
+    short = short_metre(score)
+    if short is None:
+        return ours
+    (_, first), *later = ours["metre"]
+    return {**ours, "metre": [[0.0, str(short)], [ours["pick-up"], first], *later]}
+
+
 def agree(feature: str, ours: object, theirs: object) -> bool:
     """Whether a program found what is in the score; of lengths, within a tenth (players let go early)."""
     if feature == "lengths":
@@ -181,8 +191,9 @@ def main() -> None:
     chosen = list(scores())
     with tempfile.TemporaryDirectory() as folder:
         for number, (name, score) in enumerate(chosen):
-            ours = facts_of(score)
+            facts = facts_of(score)
             for program in PROGRAMS(python):
+                ours = in_midi(facts, score) if program.format == "mid" else facts
                 path = Path(folder) / f"{number}.{program.format}"
                 path.write_bytes(write_score(score, program.format))
                 theirs = ask(program.ask, path)
@@ -242,7 +253,8 @@ _NOTES = """What is missing is theirs, score by score in `other_programs.json`:
 - MuseScore guesses the key of a MIDI file from its notes, and drops a note here and there that repeats the one before.
 - LilyPond's importer leaves out unpitched notes, and its importer of MIDI writes one of 17 parts two octaves higher.
 - pretty_midi reads names as Latin-1. partitura 1.9 stops at chords of unpitched notes.
-- MIDI has no key without a mode, no pick-up and no composer: they stand in a text event for our own reader.
+- MIDI has no key without a mode and no composer: they stand in a text event for our own reader. A pick-up is a first
+  bar with a metre of its own (1/4, then 3/4), as MuseScore writes it: everybody's bar lines are right.
 
 Mended for them: instruments are called by General MIDI's names (music21 guessed them from "Right hand"); tempos have no
 needless digits (LilyPond stumbled over 90.00009).

@@ -61,11 +61,11 @@ def serve(port: int = 0, **settings: str) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if server.poll() is not None:
             raise RuntimeError(f"The app ended at its start with code {server.returncode}.")
         try:
@@ -73,7 +73,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError("The app did not answer within 30 seconds.")
+    raise RuntimeError("The app did not answer within two minutes.")
 
 
 @contextmanager
@@ -94,10 +94,13 @@ def browse(size: tuple[int, int] = DESKTOP, *, dark: bool = False, locale: str =
 
 
 def settle(page: Page, patience_s: float = 90) -> None:
-    """Waits until the app has run to its end and all pictures are there."""
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=1000 * patience_s)
-    page.wait_for_function("[...document.images].every(image => image.complete)", timeout=20_000)
-    page.wait_for_timeout(400)
+    """Waits until the app has run to its end and all pictures are there, for 400 ms: it may be about to run again."""
+    script = """begun => {
+        const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+        const still = state === "notRunning" && [...document.images].every((image) => image.complete);
+        if (!still || window.settling !== begun) [window.settling, window.stillSince] = [begun, performance.now()];
+        return still && performance.now() - window.stillSince > 400; }"""
+    page.wait_for_function(script, arg=time.monotonic(), timeout=1000 * patience_s)
 
 
 def shoot(page: Page, name: str, *, whole: bool = True, most: int = 3200) -> None:

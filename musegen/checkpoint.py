@@ -68,7 +68,9 @@ class Checkpoint:
             return None
         model = load_checkpoint(self.path.with_name(str(name))).model
         if not isinstance(model, Judge):
-            raise CheckpointError(f"“{name}” is no critic, though “{self.path.name}” names it as its own.")
+            raise CheckpointError(
+                "“{name}” is no critic, though “{owner}” names it as its own.", name=name, owner=self.path.name
+            )
         return model
 
     @property
@@ -103,9 +105,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         codec = LaneCodec(**card["codec"])
         build = card["model"], card["settings"]["styles"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"“{path.name}” is not a checkpoint, or it is damaged ({error}).") from error
+        raise CheckpointError(
+            "“{name}” is not a checkpoint, or it is damaged ({error}).", name=path.name, error=error
+        ) from error
     if card.get("format", 0) > FORMAT or not all(build):
-        raise CheckpointError(f"“{path.name}” was written by a newer musegen. Update musegen to use it.")
+        raise CheckpointError("“{name}” was written by a newer musegen. Update musegen to use it.", name=path.name)
     return Checkpoint(path, codec, card, digest)
 
 
@@ -146,10 +150,12 @@ def read_arrays(path: Path) -> State:
             return {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in file.items()}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, LZMAError) as error:
         raise CheckpointError(
-            f"“{path.name}” in “{path.parent.name}” can't be read: it is missing or damaged."
+            "“{name}” in “{folder}” can't be read: it is missing or damaged.", name=path.name, folder=path.parent.name
         ) from error
     except RuntimeError as error:  # zipfile's, where Python was built without lzma
-        raise CheckpointError(f"“{path.name}” in “{path.parent.name}” can't be read here: {error}.") from error
+        raise CheckpointError(
+            "“{name}” in “{folder}” can't be read here: {error}.", name=path.name, folder=path.parent.name, error=error
+        ) from error
 
 
 def write_arrays(path: Path, arrays: State, *, compressed: bool = False) -> None:

@@ -28,32 +28,33 @@ class Format:
     Attributes:
         ending: Ending of the file's name, without the dot.
         mime: Media type.
-        write: Score to bytes; ``progress`` is called with the share done, 0-1, as often as there is something to tell.
+        write: Score to bytes; ``progress`` is called with the share done, 0-1, as often as there is something to tell;
+            the language ("en" or "zh") is that of the words in a picture which the score leaves open.
     """
 
     ending: str
     mime: str
-    write: Callable[[Score, Progress], bytes]
+    write: Callable[[Score, Progress, str], bytes]
 
 
-def _notes(kind: str, score: Score, progress: Progress) -> bytes:
+def _notes(kind: str, score: Score, progress: Progress, language: str) -> bytes:
     return write_score(score, kind)
 
 
-def _sound(kind: str, score: Score, progress: Progress) -> bytes:
+def _sound(kind: str, score: Score, progress: Progress, language: str) -> bytes:
     title, artist = score.title.strip(), score.composer.strip()
     return write_audio(synthesize(score), kind, title=title, artist=artist, comment=_recipe(score))
 
 
-def _film(kind: Literal["mp4", "webm"], score: Score, progress: Progress) -> bytes:
+def _film(kind: Literal["mp4", "webm"], score: Score, progress: Progress, language: str) -> bytes:
     from musegen.film import film  # here, because whoever takes away a MIDI file need not load FFmpeg
 
-    return film(score, kind=kind, progress=progress)
+    return film(score, kind=kind, language=language, progress=progress)
 
 
-def _staves(score: Score, progress: Progress) -> bytes:
+def _staves(score: Score, progress: Progress, language: str) -> bytes:
     """One SVG: the pages of the staves under each other."""
-    pages = staff_svg(score)
+    pages = staff_svg(score, language=language)
     if len(pages) == 1:
         return _with_recipe(pages[0], score).encode("utf-8")
     sizes = [re.search(r' width="([\d.]+)" height="([\d.]+)"', page) for page in pages]
@@ -64,12 +65,20 @@ def _staves(score: Score, progress: Progress) -> bytes:
     return _with_recipe(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{stack}</svg>', score).encode("utf-8")
 
 
-def _roll_png(score: Score, progress: Progress) -> bytes:
+def _roll_png(score: Score, progress: Progress, language: str) -> bytes:
     """The roll with title, composer and recipe in text chunks, as the PNG specification names them."""
-    png = figure_png(plot_score(score))
+    png = figure_png(plot_score(score, language=language))
     texts = {"Title": score.title.strip(), "Author": score.composer.strip(), "Comment": _recipe(score)}
     head = 33  # signature and IHDR, after which other chunks may follow
     return png[:head] + b"".join(_text_chunk(name, text) for name, text in texts.items() if text) + png[head:]
+
+
+def _pages(write: Callable[..., bytes], score: Score, progress: Progress, language: str) -> bytes:
+    return write(score, language=language)
+
+
+def _roll_svg(score: Score, progress: Progress, language: str) -> bytes:
+    return figure_svg(plot_score(score, language=language))
 
 
 def _text_chunk(name: str, text: str) -> bytes:
@@ -97,10 +106,10 @@ FORMATS: Mapping[str, Format] = {
     "flac": Format("flac", "audio/flac", partial(_sound, "flac")),
     "ogg": Format("ogg", "audio/ogg", partial(_sound, "ogg")),
     "svg": Format("svg", "image/svg+xml", _staves),
-    "pdf": Format("pdf", "application/pdf", lambda score, progress: staff_pdf(score)),
-    "numbered": Format("jianpu.pdf", "application/pdf", lambda score, progress: numbered_pdf(score)),
+    "pdf": Format("pdf", "application/pdf", partial(_pages, staff_pdf)),
+    "numbered": Format("jianpu.pdf", "application/pdf", partial(_pages, numbered_pdf)),
     "png": Format("png", "image/png", _roll_png),
-    "roll-svg": Format("roll.svg", "image/svg+xml", lambda score, progress: figure_svg(plot_score(score))),
+    "roll-svg": Format("roll.svg", "image/svg+xml", _roll_svg),
     "mp4": Format("mp4", "video/mp4", partial(_film, "mp4")),
     "webm": Format("webm", "video/webm", partial(_film, "webm")),
 }
@@ -108,17 +117,20 @@ FORMATS: Mapping[str, Format] = {
 notation as PDF; the piano roll as PNG and SVG; film as MP4 and WebM."""
 
 
-def export(score: Score, name: str, *, progress: Progress = lambda share: None) -> bytes:
+def export(score: Score, name: str, *, language: str = "en", progress: Progress = lambda share: None) -> bytes:
     """A score as a file's bytes.
 
     Args:
         score: What to write.
         name: A key of ``FORMATS``.
+        language: "en" or "zh": of the words in a picture that the score leaves open.
         progress: Called with the share done, 0-1 (films take seconds); may raise to give up.
 
     Raises:
         ScoreError: There is no such format, or it can't hold this score.
     """
     if name not in FORMATS:
-        raise ScoreError(f"Music can't be saved as “{name}”; choose one of {', '.join(FORMATS)}.")
-    return FORMATS[name].write(score, progress)
+        raise ScoreError(
+            "Music can't be saved as “{name}”; choose one of {known}.", name=name, known=", ".join(FORMATS)
+        )
+    return FORMATS[name].write(score, progress, language)

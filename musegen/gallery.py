@@ -65,7 +65,7 @@ class ReadyPiece:
         try:
             data = (folder / self.file).read_bytes()
         except OSError as error:
-            raise MusegenError(f"The ready piece “{self.file}” is missing. Install musegen again.") from error
+            raise MusegenError("The ready piece “{name}” is missing. Install musegen again.", name=self.file) from error
         score = read_score(data, self.file).score
         provenance = {"source": self.source or self.file} | ({"recipe": self.recipe} if self.recipe else {})
         composer = self.composer if self.kind == "human" else ""
@@ -84,7 +84,9 @@ def load_gallery(folder: Path = EXAMPLES) -> tuple[ReadyPiece, ...]:
     try:
         return tuple(ReadyPiece(**entry) for entry in json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise MusegenError(f"The list of ready pieces is damaged ({error}). Install musegen again.") from error
+        raise MusegenError(
+            "The list of ready pieces is damaged ({error}). Install musegen again.", error=error
+        ) from error
 
 
 def add_piece(

@@ -114,7 +114,9 @@ class LaneCodec:
     as lanes. Parts that each hold one note at a time, and are no more than the lanes, become the lanes as they stand.
     With one lane, the part that is named as the melody (else the first) is followed by its highest note. Otherwise
     all notes are pooled and, at every onset, dealt out from high to low so that voices move little, don't cross, and
-    held notes are not cut; of more notes than lanes the highest and lowest stay and inner doublings go first.
+    held notes are not cut. Voices in unison keep a lane each; of more notes than lanes the highest and lowest stay, and
+    unisons go first, then inner doublings. Where fewer notes begin than there are lanes, the others rest: a unison that
+    the source writes as one note can't be told from a rest.
 
     Attributes:
         lanes: Number of voices.
@@ -151,9 +153,13 @@ class LaneCodec:
             ScoreError: The grid has another number of lanes, or a token out of range.
         """
         if grid.tokens.ndim != 2 or grid.tokens.shape[1] != self.lanes:
-            raise ScoreError(f"The grid has shape {grid.tokens.shape}; this codec needs [steps, {self.lanes}].")
+            raise ScoreError(
+                "The grid has shape {shape}; this codec needs [steps, {lanes}].",
+                shape=grid.tokens.shape,
+                lanes=self.lanes,
+            )
         if grid.tokens.size and not (grid.tokens.min() >= 0 and grid.tokens.max() < VOCABULARY):
-            raise ScoreError(f"A token is outside 0-{VOCABULARY - 1}.")
+            raise ScoreError("A token is outside 0-{most}.", most=VOCABULARY - 1)
         frame = grid.frame
         if frame.resolution % grid.steps_per_quarter:
             frame = frame.with_resolution(frame.resolution * grid.steps_per_quarter)
@@ -299,15 +305,16 @@ def _deal(notes: Sequence[Note], lanes: int) -> tuple[list[list[Note]], int]:
     for note in notes:
         onsets.setdefault(note.onset, []).append(note)
     for onset in sorted(onsets):
-        distinct = {n.pitch: n for n in sorted(onsets[onset], key=lambda n: n.duration)}
-        group = sorted(distinct.values(), key=lambda n: -n.pitch)
-        left_out += len(onsets[onset]) - len(group)
+        group = sorted(onsets[onset], key=lambda n: (-n.pitch, -n.duration))
+        left_out += max(len(group) - lanes, 0)
         while len(group) > lanes:
+            unisons = [i for i, (a, b) in enumerate(pairwise(group), 1) if a.pitch == b.pitch]
+            if unisons:
+                del group[max(unisons, key=lambda i: (-group[i].duration, i))]
+                continue
             classes = [n.pitch % 12 for n in group]
             inner = range(1, len(group) - 1)
-            victim = max(inner, key=lambda i: (classes.count(classes[i]) > 1, -group[i].duration, i))
-            del group[victim]
-            left_out += 1
+            del group[max(inner, key=lambda i: (classes.count(classes[i]) > 1, -group[i].duration, i))]
         held = [p[-1] if p and p[-1].end > onset else None for p in parts]
         last = [float(p[-1].pitch) if p else centre for p, centre in zip(parts, centres, strict=True)]
         best = min(combinations(range(lanes), len(group)), key=lambda c: _cost(group, c, held, last))

@@ -172,26 +172,40 @@ class Score:
 
     def _validate(self) -> None:
         if self.resolution < 1:
-            raise ScoreError(f"A score needs at least 1 tick per quarter note, not {self.resolution}.")
+            raise ScoreError(
+                "A score needs at least 1 tick per quarter note, not {resolution}.", resolution=self.resolution
+            )
         for note in self.notes:
             if not (0 <= note.pitch <= 127 and note.onset >= 0 and note.duration >= 1):
-                raise ScoreError(f"A note is out of range: {note}. Pitch is 0-127, onset >= 0, duration >= 1.")
+                raise ScoreError(
+                    "A note is out of range: {note}. Pitch is 0-127, onset >= 0, duration >= 1.", note=note
+                )
             if not (1 <= note.velocity <= 127 and 0 <= note.track < len(self.tracks)):
-                raise ScoreError(f"A note is out of range: {note}. Velocity is 1-127, track 0-{len(self.tracks) - 1}.")
+                raise ScoreError(
+                    "A note is out of range: {note}. Velocity is 1-127, track 0-{most}.",
+                    note=note,
+                    most=len(self.tracks) - 1,
+                )
         for track in self.tracks:
             if not 0 <= track.program <= 127:
-                raise ScoreError(f"Program {track.program} of part “{track.name}” is not one of 0-127.")
+                raise ScoreError(
+                    "Program {program} of part “{name}” is not one of 0-127.", program=track.program, name=track.name
+                )
         for tempo in self.tempos:
             if not 0 < tempo.qpm < 10_000:
-                raise ScoreError(f"A tempo of {tempo.qpm} quarter notes a minute can't be played.")
+                raise ScoreError("A tempo of {tempo} quarter notes a minute can't be played.", tempo=tempo.qpm)
         for metre in self.metres:
             power_of_two = metre.denominator > 0 and metre.denominator & (metre.denominator - 1) == 0
             if metre.numerator < 1 or not power_of_two or (4 * self.resolution * metre.numerator) % metre.denominator:
-                raise ScoreError(f"{metre} is not a metre that fits {self.resolution} ticks per quarter note.")
+                raise ScoreError(
+                    "{metre} is not a metre that fits {resolution} ticks per quarter note.",
+                    metre=metre,
+                    resolution=self.resolution,
+                )
         if self.key and not (-7 <= self.key.fifths <= 7 and self.key.mode in ("", "major", "minor")):
-            raise ScoreError(f"{self.key} is not a key: -7..7 fifths, mode major, minor or empty.")
+            raise ScoreError("{key} is not a key: -7..7 fifths, mode major, minor or empty.", key=self.key)
         if self.pickup < 0:
-            raise ScoreError(f"A pick-up of {self.pickup} ticks is not possible.")
+            raise ScoreError("A pick-up of {pickup} ticks is not possible.", pickup=self.pickup)
 
     # --- equality -----------------------------------------------------------------------------
 
@@ -329,7 +343,13 @@ class Score:
         chosen = [bar for bar in self.bars() if first <= bar.number <= last]
         if not chosen:
             numbers = [bar.number for bar in self.bars()]
-            raise ScoreError(f"There are no bars {first}-{last}: the score has bars {numbers[0]}-{numbers[-1]}.")
+            raise ScoreError(
+                "There are no bars {first}-{last}: the score has bars {lowest}-{highest}.",
+                first=first,
+                last=last,
+                lowest=numbers[0],
+                highest=numbers[-1],
+            )
         start, end = chosen[0].start, chosen[-1].end
         return self.replace(
             notes=tuple(
@@ -354,7 +374,9 @@ class Score:
         """
         order = list(tracks)
         if any(not 0 <= t < len(self.tracks) for t in order):
-            raise ScoreError(f"There are no parts {order}: the score has parts 0-{len(self.tracks) - 1}.")
+            raise ScoreError(
+                "There are no parts {order}: the score has parts 0-{most}.", order=order, most=len(self.tracks) - 1
+            )
         place = {old: new for new, old in enumerate(order)}
         return self.replace(
             tracks=tuple(self.tracks[t] for t in order),

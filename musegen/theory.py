@@ -1,4 +1,4 @@
-"""A little music theory that several rooms share: which key a score is in, and how a pitch is spelt in a key."""
+"""A little music theory that several rooms share: which key a score is in, how a pitch is spelt, parts' names."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ _MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2
 _MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
 _LETTER_STEPS = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B as steps above C
 _LETTER_PITCH = (0, 2, 4, 5, 7, 9, 11)
+_CHINESE_PARTS = {
+    "soprano": "女高音", "alto": "女低音", "tenor": "男高音", "bass": "低音", "melody": "旋律", "voice": "人声",
+    "right": "右手", "left": "左手", "piano": "钢琴", "violin": "小提琴", "flute": "长笛", "guitar": "吉他",
+    "drums": "鼓",
+}  # fmt: skip
 
 
 def key_of(score: Score) -> Key:
@@ -34,6 +39,12 @@ def key_of(score: Score) -> Key:
     pitched = [n for n in score.notes if not score.tracks[n.track].is_drum]
     last = max(pitched, key=lambda n: (n.end, -n.pitch)).pitch % 12
     return max(keys, key=lambda k: _fit(weights, k) + (0.15 if k.tonic == last else 0.0))
+
+
+def part_name(name: str, language: str) -> str:
+    """A part's name to be shown: a common one in Chinese where ``language`` is "zh", any other as it stands."""
+    name = name.strip()
+    return _CHINESE_PARTS.get(name.lower(), name) if language == "zh" else name
 
 
 def _fit(weights: NDArray[np.float64], key: Key) -> float:

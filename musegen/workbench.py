@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from musegen import studio
 from musegen.checkpoint import Checkpoint
 from musegen.score import Key, Score
-from musegen.studio import VERBS, Piece
+from musegen.studio import VERBS, Piece, Recipe
 
 Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Workbench:
         self.checkpoint = checkpoint
         self._keep = keep
         self._kept: OrderedDict[str, list[Piece]] = OrderedDict()
+        self._looking = threading.Lock()  # for a moment: what is kept can be had while the composer works
         self._busy = threading.Lock()
         self._awake = threading.Event()
 
@@ -100,16 +101,61 @@ class Workbench:
         Raises:
             ScoreError: As the verb does.
         """
-        key = _name_of(verb, score, other, settings)
-        with self._turn(waiting):
-            if key not in self._kept:
-                given = [piece for piece in (score, other) if piece is not None]
-                self._kept[key] = VERBS[verb](self.checkpoint, *given, **settings, progress=progress)
-                self._awake.set()
-            self._kept.move_to_end(key)
+        given = [piece for piece in (score, other) if piece is not None]
+        return self._once(
+            _name_of(verb, score, other, settings),
+            lambda: VERBS[verb](self.checkpoint, *given, **settings, progress=progress),
+            waiting,
+        )
+
+    def remake(
+        self,
+        recipe: Recipe,
+        source: Score | None = None,
+        other: Score | None = None,
+        *,
+        waiting: Callable[[], None] = lambda: None,
+        progress: Callable[[float], None] = lambda share: None,
+    ) -> Piece:
+        """A piece from its recipe, see ``studio.remake``; from memory if that was followed before.
+
+        A class that opens one link costs one piece: who comes while it is made waits for that one, and where its
+        maker gives up, the next in turn makes it. ``waiting`` and ``progress`` as for ``make``.
+        """
+        [piece] = self._once(
+            _name_of("remake", source, other, {"recipe": recipe.to_json()}),
+            lambda: [studio.remake(self.checkpoint, recipe, source, other, progress=progress)],
+            waiting,
+        )
+        return piece
+
+    def _once(self, key: str, work: Callable[[], list[Piece]], waiting: Callable[[], None]) -> list[Piece]:
+        """What is kept under a key, else what ``work`` makes when its turn comes; an error is not kept."""
+        while (found := self._recall(key)) is None:
+            if not self._busy.acquire(timeout=0.2):
+                waiting()
+                continue
+            try:
+                if (found := self._recall(key)) is None:  # else made by who had the turn before
+                    found = work()
+                    self._awake.set()
+                    self._keep_result(key, found)
+                break
+            finally:
+                self._busy.release()
+        return list(found)
+
+    def _recall(self, key: str) -> list[Piece] | None:
+        with self._looking:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep_result(self, key: str, pieces: list[Piece]) -> None:
+        with self._looking:
+            self._kept[key] = pieces
             while len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
-            return list(self._kept[key])
 
 
 def kept(piece: Piece, source: Score) -> Score:

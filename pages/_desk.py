@@ -16,7 +16,7 @@ from musegen.studio import Piece, Recipe
 from pages import _player as player
 from pages import _settings as settings
 from pages import _shared as shared
-from pages._words import t
+from pages._words import language, t
 
 _LOG = logging.getLogger(__name__)
 BENCH = "bench"
@@ -117,6 +117,14 @@ def _take(name: str) -> Callable[[], None]:
     return handler
 
 
+def look_again() -> None:
+    """What was in view and marked before this server was there: the bench in the browser still has it."""
+    for name in ("active", "view", "selection"):
+        value = player.said(BENCH, name)
+        if value is not None:
+            st.session_state[name] = value
+
+
 def _guarded(handler: Callable[[], None]) -> Callable[[], None]:
     """A refusal is shown by the page that is drawn next."""
 
@@ -124,7 +132,7 @@ def _guarded(handler: Callable[[], None]) -> Callable[[], None]:
         try:
             handler()
         except MusegenError as error:
-            st.session_state["notice"] = str(error)
+            st.session_state["notice"] = error.sentence(language())
         except Exception:
             _LOG.exception("What the bench said could not be done.")
             st.session_state["notice"] = t("error.unexpected")

@@ -32,7 +32,7 @@ _HASH = {Score: shared.identity}
 _SIGNS = {"#": "♯", "b": "♭"}
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_HASH)
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_HASH)
 def _analysis(score: Score) -> Analysis:
     return analyse(score)
 
@@ -45,7 +45,7 @@ def _not_now() -> None:
     raise Busy
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_HASH)
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_HASH)
 def _opinion(score: Score) -> Opinion:
     worker = shared.workbench()
     return worker.alone(lambda: opinion(worker.checkpoint, score), waiting=_not_now)
@@ -58,7 +58,7 @@ def _heard(score: Score) -> Opinion | None:
     return None
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_HASH)
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs=_HASH)
 def _report(score: Score, style: str | None, given: tuple[int, ...]) -> OriginalityReport:
     return originality(score, style=style, given=given)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from secrets import token_hex
 
 import streamlit as st
 
 from musegen.desk import Desk, DeskError, dump, dump_steps, load
+from pages import _desk as bench
 from pages import _player as player
 from pages import _settings as settings
+from pages._words import language
 
 _STUB = """
 const keeper = import(new URL("/player/keeper.js", window.location.origin).href);
@@ -17,42 +20,43 @@ export default function (component) { keeper.then(({ mount }) => mount(component
 _mount = st.components.v2.component("musegen_keeper", js=_STUB)
 
 
-def keep(desk: Desk, untouched: bool) -> None:
+def keep(desk: Desk | None, untouched: bool) -> None:
     """Has the browser keep the desk; the first time, asks what it kept before.
 
     Args:
-        desk: What to keep.
+        desk: What to keep; None where nothing lies there.
         untouched: Whether nothing was done yet: then there is nothing to keep, but perhaps something to bring back.
     """
-    asked = "kept" in st.session_state
     text = None
-    if asked and not untouched:
+    if desk is not None and begun() and not untouched:
         steps = (desk.past, desk.future)
         if st.session_state.get("kept_steps") != steps:  # most of the time only a control has changed
             st.session_state["kept_steps"], st.session_state["kept"] = steps, dump_steps(desk)
         text = dump(replace(desk, settings=settings.chosen()), st.session_state["kept"])
     elif st.session_state.pop("forget", False):
         text = ""
-    st.session_state["browser_asked"] = True
-    data = {"ask": not asked, "text": text, "unread": st.session_state.pop("unread", False)}
+    unread = st.session_state.pop("unread", False)
+    data = {"ask": not begun(), "answer": st.session_state.get("answer", ""), "text": text, "unread": unread}
     _mount(key="keeper", data=data, on_found_change=_found, on_failed_change=_failed)
 
 
 def begun() -> bool:
-    """Whether the browser was asked; a press before that was meant for what a server that is gone had shown."""
-    return "browser_asked" in st.session_state
+    """Whether the browser has said what it kept; what is pressed before that is meant for what will then lie there."""
+    return "kept" in st.session_state
 
 
 def _found() -> None:
     text = player.said("keeper", "found")
-    asked = "kept" not in st.session_state
+    first = not begun()
     st.session_state.setdefault("kept", "")
-    if not text or not asked:
+    st.session_state["answer"] = token_hex(4)
+    if not text or not first:
         return
+    bench.look_again()
     try:
         desk = load(str(text))
     except DeskError as error:
-        st.session_state["notice"] = str(error)
+        st.session_state["notice"] = error.sentence(language())
         st.session_state["unread"] = True
         return
     mine: Desk | None = st.session_state.get("desk")

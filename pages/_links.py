@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -11,7 +11,6 @@ import streamlit as st
 from musegen.desk import Linked, Step, from_link, to_link
 from musegen.errors import ScoreError
 from musegen.score import Score
-from musegen.studio import Piece, Recipe, remake
 from pages import _desk as bench
 from pages import _shared as shared
 from pages._words import t
@@ -54,8 +53,13 @@ def _open(linked: Linked) -> None:
     if linked.recipe is None:
         bench.open_piece(_known(linked.source), "link")
         return
+    worker = shared.workbench_named(linked.recipe.model)
     bar = st.progress(0.0, t("link.remaking"))
-    piece = _remade(linked.recipe, linked, lambda share: bar.progress(min(share, 1.0), t("link.remaking")))
+    piece = worker.remake(
+        linked.recipe, linked.source, linked.other,
+        waiting=lambda: bar.progress(0.0, t("link.waiting")),
+        progress=lambda share: bar.progress(min(share, 1.0), t("link.remaking")),
+    )  # fmt: skip
     bar.empty()
     source = linked.source
     bench.open_piece(source if source is not None else piece.score, "link")
@@ -64,15 +68,6 @@ def _open(linked: Linked) -> None:
         new = source is None
         bench.put(mine.offered([piece], linked.recipe.verb, new=new, other=linked.other).keep(0))
         st.session_state["active"] = bench.PIECE
-
-
-def _remade(recipe: Recipe, linked: Linked, progress: Callable[[float], None]) -> Piece:
-    """The piece once more; whoever closes the page meanwhile gives up its turn."""
-    worker = shared.workbench_named(recipe.model)
-    return worker.alone(
-        lambda: remake(worker.checkpoint, recipe, linked.source, linked.other, progress=progress),
-        waiting=lambda: progress(0.0),
-    )
 
 
 def _known(score: Score | None) -> Score:

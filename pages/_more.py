@@ -12,7 +12,7 @@ from musegen.score import Score
 from musegen.studio import CADENCES, DRAFTS, PASSES, RANGES, VOICES, chord_line
 from pages import _shared as shared
 from pages._choices import KEYS, key_words, metre, percent, pick
-from pages._words import named, plain, said, style_name, t
+from pages._words import language, named, plain, said, style_name, t
 
 PHRASES = (-1, 0, 1, 2, 3, 4, 6, 8)  # bars of each; -1 = as is usual
 OPEN = ""  # a key that is left open: a select box shows None as nothing chosen
@@ -80,7 +80,7 @@ def _wishes(verb: str, score: Score | None) -> dict[str, Any]:
         try:
             asked["chords"] = chord_line(line, first)
         except ScoreError as error:
-            st.caption(f"⚠️ {plain(str(error), 300)}")
+            st.caption(f"⚠️ {plain(error.sentence(language()), 300)}")
             asked["unread"] = True
     respected = pick(t("set.in_key"), (0.0, 0.5, 1.0), "set-in-key", lambda share: t(f"set.in_key.{share:g}"))
     if respected:

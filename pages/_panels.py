@@ -18,7 +18,7 @@ from pages import _insight as insight
 from pages import _keeper as keeper
 from pages import _links as links
 from pages import _shared as shared
-from pages._words import plain, said, t
+from pages._words import language, plain, said, t
 
 PANELS = ("take", "music", "known", "way", "about")
 DOWNLOADS = (
@@ -72,7 +72,8 @@ def take_away(mine: Desk, step: Step) -> None:
             st.caption(t(f"download.{group}"))
             for kind in kinds:
                 st.download_button(
-                    t(f"download.{kind}"), partial(export, step.score, kind), f"{stem}.{FORMATS[kind].ending}",
+                    t(f"download.{kind}"), partial(export, step.score, kind, language=language()),
+                    f"{stem}.{FORMATS[kind].ending}",
                     FORMATS[kind].mime, key=f"download-{kind}", on_click="ignore", width="stretch",
                 )  # fmt: skip
     left, middle, right = st.columns(3)
@@ -100,10 +101,13 @@ def film(score: Score, stem: str) -> None:
         t("download.film"), FILMS, default="mp4", required=True, key="film-kind", persist_state="session",
         format_func=said("download", FILMS), label_visibility="collapsed",
     )  # fmt: skip
-    name = (score.fingerprint, score.title, kind)
+    name = (score.fingerprint, score.title, kind, language())
     if st.button(t("film.make"), key="film", width="stretch"):
         bar = st.progress(0.0, t("film.working"))
-        data = export(score, kind, progress=lambda share: bar.progress(min(share, 1.0), t("film.working")))
+        data = export(
+            score, kind, language=language(),
+            progress=lambda share: bar.progress(min(share, 1.0), t("film.working")),
+        )  # fmt: skip
         bar.empty()
         st.session_state["film_made"] = (name, data)  # "film" is the button
     made = st.session_state.get("film_made")

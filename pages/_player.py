@@ -15,7 +15,7 @@ from musegen.desk import Locks
 from musegen.formats.json_value import to_json_value
 from musegen.score import Score
 from pages._routes import show
-from pages._words import catalogue, language, named, t
+from pages._words import catalogue, language, part_words, t
 
 VIEWS = ("roll", "staff", "numbered")
 SPARE_BARS, FEWEST_BARS = 2, 8  # that a piece which can be edited shows beyond its end, and at least
@@ -55,21 +55,34 @@ def clip_value(
         bar_values: A strip under the roll: {"name": words, "values": [[bar, 0-1, words], ...]}.
         spare: Whether there are empty bars beyond the end, to draw in.
     """
-    stood = {(n.onset, n.pitch, n.track) for n in given.with_resolution(score.resolution).notes} if given else set()
-    value = to_json_value(score)
-    del value["provenance"]
-    value["bars"] = _bars(score, spare)
     return {
         "id": id,
         "label": label,
         "name": name or score.title,
-        "score": value,
+        "score": _score_value(score, spare),
         "pages": {kind: f"{show(score)}/{kind}/{language()}" for kind in VIEWS[1:]},
-        "given": [i for i, n in enumerate(score.notes) if (n.onset, n.pitch, n.track) in stood],
+        "given": _given(score, given) if given else [],
         "locked": locks.indices(score) if locks else [],
         "marks": list(marks),
         "bar_values": bar_values,
     }
+
+
+# Of a long piece and its alternatives these would take most of a rerun. They are only read.
+_HASH = {Score: lambda score: (score.fingerprint, score.resolution, score.title, score.composer)}
+
+
+@st.cache_resource(max_entries=40, show_spinner=False, hash_funcs=_HASH)
+def _score_value(score: Score, spare: bool) -> dict[str, Any]:
+    value = to_json_value(score)
+    del value["provenance"]
+    return value | {"bars": _bars(score, spare)}
+
+
+@st.cache_resource(max_entries=40, show_spinner=False, hash_funcs=_HASH)
+def _given(score: Score, given: Score) -> list[int]:
+    stood = {(n.onset, n.pitch, n.track) for n in given.with_resolution(score.resolution).notes}
+    return [i for i, n in enumerate(score.notes) if (n.onset, n.pitch, n.track) in stood]
 
 
 def _bars(score: Score, spare: bool) -> list[list[int]]:
@@ -103,6 +116,7 @@ def bench(
     selection: Mapping[str, Any] | None,
     actions: Mapping[str, str],
     version: str,
+    asking: bool,
     on: Mapping[str, Callable[[], None]],
 ) -> None:
     """The bench: alternatives beside the piece, selection, editing.
@@ -115,6 +129,7 @@ def bench(
         selection: {"bars": [first, last], "voices": parts} or None.
         actions: What its buttons offer: name -> "", or why it can't be done now.
         version: Changes whenever the clips do.
+        asking: Whether it is not known yet what the browser kept: what it shows already stays in view.
         on: What to do when "selection", "view", "active", "edited", "action" or "recorded" come back.
     """
     data = _common() | {
@@ -128,6 +143,7 @@ def bench(
         "actions": dict(actions),
         "selection": dict(selection) if selection else None,
         "version": version,
+        "asking": asking,
     }
     _mount(key=key, data=data, **{f"on_{event}_change": handler for event, handler in on.items()})
 
@@ -140,5 +156,5 @@ def said(key: str, event: str) -> Any:  # noqa: ANN401 - whatever JSON the brows
 
 def voice_words(score: Score) -> list[str]:
     """What the parts of a score are called, in the language of the page."""
-    return [named("voice", track.name.lower()) if track.name else t("bench.part", number=number)
+    return [part_words(track.name) if track.name else t("bench.part", number=number)
             for number, track in enumerate(score.tracks, 1)]  # fmt: skip

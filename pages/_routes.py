@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from musegen.errors import MusegenError
+from musegen.errors import MusegenError, ScoreError
 from musegen.places import ASSETS
 from musegen.score import Score
 
@@ -96,9 +96,10 @@ def pages(request: Request) -> Response:
     try:
         return JSONResponse(_pages(name, kind, language), headers=_A_DAY)
     except KeyError:
-        return PlainTextResponse("This piece is no longer at hand. Load the page again.", 404)
+        gone = ScoreError("This piece is no longer at hand. Load the page again.")
+        return PlainTextResponse(gone.sentence(language), 404)
     except MusegenError as error:
-        return PlainTextResponse(str(error), 422)
+        return PlainTextResponse(error.sentence(language), 422)
 
 
 def routes() -> list[BaseRoute]:

@@ -12,12 +12,12 @@ import streamlit as st
 from musegen.checkpoint import Checkpoint
 from musegen.desk import Desk
 from musegen.score import Score
-from musegen.studio import SURPRISE, columns_of
+from musegen.studio import MOST_BARS, SURPRISE
 from pages import _player as player
 from pages import _shared as shared
 from pages._choices import percent, pick, styles
 from pages._more import more
-from pages._words import listed, named, plain, said, style_name, t
+from pages._words import listed, part_words, plain, said, style_name, t
 
 VERBS = ("harmonise", "continue", "fill", "vary", "blend", "generate")
 CHANGING = ("fill", "vary", "refine")  # these heed a selection and locks
@@ -31,10 +31,11 @@ KEPT: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class Ready:
-    """What a verb needs besides the piece: its keyword arguments, and the second piece of a blend."""
+    """What a verb needs besides the piece: its keyword arguments, the second piece of a blend, and why it can't be."""
 
     settings: dict[str, Any]
     other: Score | None = None
+    problem: str = ""
 
 
 def chosen() -> dict[str, Any]:
@@ -112,13 +113,29 @@ def settings(
     asked["seed"] = _seed()
     with st.expander(t("set.more")):
         asked |= more(checkpoint, verb, style, score)
-    return None if asked.pop("unread", False) else Ready(asked, other)
+    return None if asked.pop("unread", False) else Ready(asked, other, too_long(verb, score, asked.get("bars")))
+
+
+def too_long(verb: str, score: Score | None, bars: object) -> str:
+    """Why a verb can't take so much music at once, and what to do; "" where it can.
+
+    Args:
+        verb: One of ``VERBS``, or "refine".
+        score: The piece on the desk.
+        bars: First and last bar that may change; None = all.
+    """
+    if score is None or verb in ("generate", "continue"):
+        return ""
+    first, last = bars if isinstance(bars, tuple) else (1, len(score.bars()))
+    if last - first < MOST_BARS:
+        return ""
+    return t("create.mark_bars" if verb in CHANGING else "create.whole_too_long", most=MOST_BARS)
 
 
 def refining(checkpoint: Checkpoint, mine: Desk, marked: Mapping[str, Any] | None) -> dict[str, Any]:
     """How one alternative is refined: where it is marked, else all over; what is locked stays."""
     region: dict[str, Any] = {"bars": marked["bars"]} if marked and marked["bars"] else {}
-    if marked and marked["voices"] and (columns := columns_of(checkpoint, mine.score, marked["voices"])):
+    if marked and marked["voices"] and (columns := shared.columns(checkpoint, mine.score, marked["voices"])):
         region["voices"] = columns
     surprise = float(st.session_state.get("set-surprise", SURPRISE))
     common = {"n": 4, "seed": int(st.session_state["set-seed"]), "temperature": surprise}
@@ -131,7 +148,7 @@ def _locks(checkpoint: Checkpoint, mine: Desk) -> dict[str, Any]:
     if not locks:
         return {}
     st.caption(t("set.locked", count=len(locks.indices(mine.score))))
-    columns = columns_of(checkpoint, mine.score, sorted(locks.voices))
+    columns = shared.columns(checkpoint, mine.score, sorted(locks.voices))
     # Of parts that were folded into others the notes are locked, one by one.
     loose = [] if columns is not None else [n for n in mine.score.notes if n.track in locks.voices]
     notes = locks.notes | {(n.onset, n.pitch, n.track) for n in loose}
@@ -154,7 +171,7 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
         if verb == "fill" and not bars:
             numbers = [bar.number for bar in score.bars()]
             region = {"bars": (numbers[0], numbers[-1])}
-        columns = columns_of(checkpoint, score, voices) if voices else None
+        columns = shared.columns(checkpoint, score, voices) if voices else None
         if columns or not voices:
             return region | ({"voices": columns} if columns else {})
         st.caption(t("set.folded"))
@@ -178,7 +195,7 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
 def _voices(checkpoint: Checkpoint, verb: str, score: Score) -> dict[str, Any]:
     """Which voices may change, by the names that the composer works with."""
     names = shared.voices(checkpoint, score)
-    sung = [named("voice", name.lower()) for name in names]
+    sung = [plain(part_words(name)) for name in names]
     if len(names) > 1:
         picked = st.pills(
             t("set.voices"), range(len(names)), selection_mode="multi", default=list(range(len(names))),

@@ -9,7 +9,7 @@ import logging
 import sys
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,10 +24,10 @@ from musegen.formats import Imported, read_score
 from musegen.gallery import OwnModel, ReadyPiece, load_gallery, own_models, stored_samples
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
 from musegen.score import Metre, Note, Score, Tempo, Track
-from musegen.studio import Recipe
+from musegen.studio import Piece, Recipe, columns_of
 from musegen.studio.work import prepare
 from musegen.training.run import Run, read_run
-from musegen.workbench import Workbench
+from musegen.workbench import Workbench, kept
 from pages import _player as player
 from pages._routes import warm
 from pages._words import catalogue, language, named, plain, t
@@ -85,8 +85,7 @@ def guard() -> Iterator[None]:
     try:
         yield
     except MusegenError as error:
-        sentence = getattr(error, "sentence", None)  # a refusal speaks both languages
-        st.error(plain(sentence(language()) if sentence else str(error), 600), icon="⚠️")
+        st.error(plain(error.sentence(language()), 600), icon="⚠️")
     except Exception:
         _LOG.exception("A page failed.")
         st.error(t("error.unexpected"), icon="⚠️")
@@ -242,6 +241,19 @@ def roll(score: Score, name: str, key: str, *, small: bool = False) -> None:
         st.image(_roll(score, language(), dark, small), width="stretch", alt=t("piece.roll_of", title=name))
 
 
+def _ticks(score: Score) -> tuple[Any, ...]:
+    return *identity(score), score.resolution
+
+
+@st.cache_resource(
+    max_entries=40, show_spinner=False,
+    hash_funcs={Score: _ticks, Piece: lambda piece: (*_ticks(piece.score), piece.recipe.verb)},
+)  # fmt: skip
+def stood(piece: Piece, source: Score) -> Score:
+    """What of an alternative stood in its source, see ``kept``; a long one takes a while to be compared."""
+    return kept(piece, source)
+
+
 # --- the person's own -------------------------------------------------------------------------
 
 
@@ -297,9 +309,19 @@ def remarks(found: tuple[tuple[str, int], ...]) -> list[str]:
     return [t(f"remark.{what}", count=count) for what, count in found if f"remark.{what}" in catalogue()]
 
 
+_HASH_WORK = {**_HASH, Checkpoint: lambda checkpoint: (checkpoint.codec.lanes, checkpoint.codec.steps_per_quarter)}
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASH_WORK)
 def voices(checkpoint: Checkpoint, score: Score) -> tuple[str, ...]:
     """Names of the voices that "fill" and "vary" work on, in the order of their numbers."""
     return tuple(track.name or str(number) for number, track in enumerate(prepare(checkpoint, score).score.tracks, 1))
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASH_WORK)
+def columns(checkpoint: Checkpoint, score: Score, parts: Sequence[int]) -> list[int] | None:
+    """What the verbs call parts of a score, see ``columns_of``; a long score takes a while to be looked at."""
+    return columns_of(checkpoint, score, parts)
 
 
 def note_name(pitch: int) -> str:

@@ -10,6 +10,7 @@ from musegen.desk import DeskError, is_desk, load
 from musegen.errors import MusegenError
 from musegen.gallery import ReadyPiece
 from musegen.score import Key, Metre, Score, Tempo, Track
+from musegen.studio import MOST_BARS as AT_ONCE
 from musegen.studio import VOICES
 from musegen.transcribe import transcribe
 from pages import _choices as choices
@@ -20,8 +21,7 @@ from pages._shared import Upload
 from pages._words import language, named, plain, said, t
 
 KINDS = ("example", "upload", "draw", "sing", "play")
-MOST_BARS = 64  # of a piece that the page works on at once; of more, the person chooses which
-FIRST_BARS = 32  # of a longer one that are taken at first
+MOST_BARS = 300  # of a piece that lies whole on the desk; of a longer one an excerpt does
 CHOIR, PIANO = 52, 0  # General MIDI programs
 
 
@@ -168,6 +168,7 @@ def _begin(kind: str, parts: str, metre: tuple[int, int], key: Key, tempo: int) 
         "piano": (Track("Right", PIANO), Track("Left", PIANO)),
     }[parts]
     empty = Score((), tracks, tempos=(Tempo(0, float(tempo)),), metres=(Metre(0, *metre),), key=key)
+    st.session_state["whole"] = None
     bench.open_piece(empty.replace(title=t("draw.title")), kind)
 
 
@@ -229,30 +230,41 @@ def _sing_at(tempo: int) -> None:
 
 
 def _open(score: Score, how: str) -> None:
-    """Opens a piece; of a long one the first bars, the rest is kept at hand."""
-    st.session_state["whole"] = (score, how) if len(score.bars()) > FIRST_BARS else None
+    """Opens a piece; of a very long one its first bars, the rest is kept at hand."""
     numbers = [bar.number for bar in score.bars()]
-    if len(numbers) > FIRST_BARS:
-        score = score.slice_bars(numbers[0], numbers[FIRST_BARS - 1])
-    bench.open_piece(score, how)
+    st.session_state["whole"] = (score, how) if len(numbers) > MOST_BARS else None
+    bench.open_piece(_excerpt(score, numbers[0], numbers[-1]), how)
 
 
 def _which_bars() -> None:
-    """Of a long piece: which bars of it lie on the desk."""
-    whole, how = st.session_state.get("whole") or (None, "")
-    if whole is None:
+    """Of a long piece: which bars of it lie on the desk, all of them or an excerpt."""
+    mine = bench.desk()
+    whole, how = st.session_state.get("whole") or (mine and mine.score, mine.now.how if mine else "")
+    numbers = [bar.number for bar in whole.bars()] if whole else []
+    if whole is None or len(numbers) <= AT_ONCE:
         return
-    numbers = [bar.number for bar in whole.bars()]
     key = f"bars-{whole.fingerprint}"
     st.slider(
-        t("create.which_bars"), numbers[0], numbers[-1], (numbers[0], numbers[FIRST_BARS - 1]), key=key,
+        t("create.which_bars"), numbers[0], numbers[-1], (numbers[0], numbers[:MOST_BARS][-1]), key=key,
         help=t("create.which_bars_help", most=MOST_BARS), on_change=_cut, args=(key, whole, how),
     )  # fmt: skip
     first, last = st.session_state[key]
-    if last - first >= MOST_BARS:
-        st.caption(t("create.shortened", most=MOST_BARS, first=first, last=first + MOST_BARS - 1))
+    if (first, last) != (numbers[0], numbers[-1]):
+        last = min(last, first + MOST_BARS - 1)
+        st.caption(t("create.excerpt_of", first=first, last=last, bars=len(numbers)))
 
 
 def _cut(key: str, whole: Score, how: str) -> None:
-    first, last = st.session_state[key]
-    bench.open_piece(whole.slice_bars(first, min(last, first + MOST_BARS - 1)), how)
+    excerpt = _excerpt(whole, *st.session_state[key])
+    st.session_state["whole"] = None if excerpt is whole else (whole, how)
+    bench.open_piece(excerpt, how)
+
+
+def _excerpt(whole: Score, first: int, last: int) -> Score:
+    """Bars of a piece, as many as the desk holds; what is not the whole says so in its title."""
+    numbers = [bar.number for bar in whole.bars()]
+    last = min(last, first + MOST_BARS - 1)
+    if (first, last) == (numbers[0], numbers[-1]):
+        return whole
+    title = t("create.excerpt", title=whole.title or t("bench.piece"), first=first, last=last)
+    return whole.slice_bars(first, last).replace(title=title)

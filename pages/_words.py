@@ -10,6 +10,7 @@ from functools import lru_cache
 import streamlit as st
 
 from musegen.places import ASSETS
+from musegen.theory import part_name
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 
@@ -41,6 +42,11 @@ def t(key: str, **values: object) -> str:
 def named(kind: str, name: str) -> str:
     """The words for an id, as in ("culture", "irish"); an id that the catalogue doesn't know stands for itself."""
     return _catalogue(language()).get(f"{kind}.{name}", plain(name))
+
+
+def part_words(name: str) -> str:
+    """What a part is called: a common name in the session's language, any other as it stands."""
+    return _catalogue(language()).get(f"voice.{name.lower()}") or part_name(name, language())
 
 
 def said(kind: str, names: Iterable[str]) -> Callable[[str], str]:

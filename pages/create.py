@@ -10,7 +10,7 @@ from musegen.desk import Desk
 from musegen.errors import ScoreError
 from musegen.gallery import OwnModel, own_models
 from musegen.score import Score
-from musegen.workbench import Workbench, kept
+from musegen.workbench import Workbench
 from pages import _desk as bench
 from pages import _keeper as keeper
 from pages import _links as links
@@ -71,27 +71,34 @@ def controls() -> None:
         own = model()
         worker = shared.workbench_of(own)
         ready = settings.settings(worker.checkpoint, verb, mine, bench.selection(), own.style if own else "")
-    problem = "" if ready else t("create.needs_settings") if score else t("create.needs_source")
+    problem = ready.problem if ready else t("create.needs_settings") if score else t("create.needs_source")
     pressed = st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make")
     if pressed and ready and keeper.begun():
         with shared.guard():
             make(worker, verb, ready.settings, None if verb == NEW else score, ready.other)
+    elif pressed and ready:
+        st.session_state["asked"] = ("make", bench.PIECE)  # of what the browser is about to bring back
     st.caption(problem or (t("create.works_on", title=plain(score.title)) if score and verb != NEW else ""))
-    asked = st.session_state.pop("asked", None)
+    asked = st.session_state.pop("asked", None) if keeper.begun() else None
     if asked and mine:
         with shared.guard():
             again(worker, mine, *asked, ready=ready, verb=verb)
 
 
 def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: settings.Ready | None, verb: str) -> None:
-    """What the bench's buttons ask of the composer: "refine" one alternative, or all "again" with new chance."""
+    """What is asked of the composer for later: "refine" one alternative, or all "again" with new chance."""
     if what == "refine":
+        marked = bench.selection()
+        if problem := settings.too_long("refine", mine.score, marked and marked["bars"]):
+            raise ScoreError(problem)
         if clip != bench.PIECE:
             mine = mine.keep(int(clip[1:]) - 1)
             bench.put(mine)
-        make(worker, "refine", settings.refining(worker.checkpoint, mine, bench.selection()), mine.score)
+        make(worker, "refine", settings.refining(worker.checkpoint, mine, marked), mine.score)
     elif ready is None:
         raise ScoreError(t("create.needs_settings"))
+    elif ready.problem:
+        raise ScoreError(ready.problem)
     else:
         make(worker, verb, ready.settings, None if verb == NEW else mine.score, ready.other)
 
@@ -111,7 +118,7 @@ def the_bench(mine: Desk) -> None:
         clips.append(
             player.clip_value(
                 piece.score, id=f"a{number}", label=str(number), name=t("create.alternative", number=number),
-                given=None if step.offer and step.offer.new else kept(piece, step.score),
+                given=None if step.offer and step.offer.new else shared.stood(piece, step.score),
                 locks=step.locks.moved(step.score, piece.score),
                 **panels.shown_on(piece.score, active == f"a{number}"),
             )
@@ -119,7 +126,7 @@ def the_bench(mine: Desk) -> None:
     player.bench(
         clips, key=bench.BENCH, active=active, view=st.session_state.get("view", "roll"),
         selection=st.session_state.get("selection"), actions=offered_actions(mine, active),
-        version=clips_version(mine), on=bench.handlers(),
+        version=clips_version(mine), asking=not keeper.begun(), on=bench.handlers(),
     )  # fmt: skip
 
 
@@ -148,6 +155,7 @@ def offered_actions(mine: Desk, active: str) -> dict[str, str]:
     """The bench's buttons: "" = can be pressed, else why not."""
     marked = bench.selection()
     empty = "" if mine.score.notes else t("bench.why.empty")
+    long = settings.too_long("refine", mine.score, marked and marked["bars"])
     return {
         "keep": "" if active != bench.PIECE else t("bench.why.keep"),
         "undo": "" if len(mine.past) > 1 else t("bench.why.undo"),
@@ -155,7 +163,7 @@ def offered_actions(mine: Desk, active: str) -> dict[str, str]:
         "lock": "" if marked else t("bench.why.lock"),
         "unlock": "" if mine.now.locks else t("bench.why.unlock"),
         "again": empty if settings.chosen_verb() != NEW else "",
-        "refine": empty,
+        "refine": empty or long,
     }
 
 
@@ -189,4 +197,4 @@ with st.container(key="work"):  # on a phone the bench stands above the controls
 mine, step = bench.desk(), bench.in_view()
 if mine is not None and step is not None:
     panels.panels(mine, step)
-    keeper.keep(mine, bench.untouched())
+keeper.keep(mine, bench.untouched())

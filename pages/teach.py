@@ -13,7 +13,7 @@ from musegen.training.lessons import Lesson, all_lessons, begin_lesson, read_les
 from musegen.training.own_music import FEWEST, teachable_sets
 from pages import _charts as charts
 from pages import _shared as shared
-from pages._words import named, notice, plain, said, t
+from pages._words import language, named, notice, plain, said, t
 
 MEASURES = (
     "notes_per_bar", "stepwise", "leaps", "interval_size", "pitch_range", "repeated_notes", "rests",
@@ -176,7 +176,8 @@ def over(lesson: Lesson) -> None:
     if lesson.result is not None:
         result(lesson, lesson.result)
     elif lesson.stage == "failed":
-        st.error(plain(lesson.error, 600) if lesson.error else t("error.unexpected"), icon="⚠️")
+        why = lesson.error.get(language()) or lesson.error.get("en")
+        st.error(plain(why, 600) if why else t("error.unexpected"), icon="⚠️")
     else:
         st.warning(t("teach.broken"))
     with st.popover(t("teach.delete")):

@@ -139,7 +139,7 @@ def test_parts_are_numbered_as_in_the_score_that_was_given(composer):
             lambda c: fill(c, chorale(), bars=(1, 1), locked_bars=[1, 2]),
             r"in bars 1-1 that was chosen is locked: nothing",
         ),
-        (lambda c: vary(c, chorale(), locked_voices=[0, 1, 2, 3]), r"Everything in it .* is locked"),
+        (lambda c: vary(c, chorale(), locked_voices=[0, 1, 2, 3]), "Everything that was chosen is locked"),
         (lambda c: refine(c, melody(), locked_bars=[1, 2]), r"is locked"),
         (lambda c: fill(c, chorale(), bars=(1, 1), locked=[(5, 60, 0)]), r"no note of pitch 60 at tick 5 in part 1"),
         (lambda c: fill(c, chorale(), bars=(1, 1), locked=[(5, 60)]), r"named by its onset"),

@@ -136,7 +136,7 @@ assert main(["convert", {str(hymn)!r}, {str(tmp_path / "out.mid")!r}]) == 0
 heavy = {{"tensorflow", "keras", "streamlit", "scipy", "matplotlib", "music21", "verovio", "rich"}} & set(sys.modules)
 assert not heavy, heavy
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
 
 
@@ -673,7 +673,7 @@ def test_a_full_disk_is_told_in_a_sentence(cli, monkeypatch, hymn, tmp_path):
 
 def test_the_program_and_the_module_are_one(hymn):
     done = subprocess.run(
-        [sys.executable, "-m", "musegen", "--version"], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-m", "musegen", "--version"], capture_output=True, text=True, timeout=180, check=True
     )
     assert done.stdout.strip() == f"musegen {version('musegen')}"
 

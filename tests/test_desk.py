@@ -185,7 +185,7 @@ def test_what_is_no_desk_is_refused(text):
 
 def test_a_desk_of_a_newer_musegen_asks_for_an_update(desk):
     with pytest.raises(DeskError, match="newer"):
-        load(f"{pack(unpack(dump_steps(desk)) | {'format': 2})}.{pack({})}")
+        load(f"{pack(unpack(dump_steps(desk)) | {'format': 3})}.{pack({})}")
 
 
 def test_a_cut_text_is_refused(desk):

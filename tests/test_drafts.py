@@ -7,14 +7,17 @@ from musegen.lanes import HOLD, MASK, REST
 from musegen.models.refine import RULES
 from musegen.score import Key
 from musegen.studio.drafts import (
+    BREATH,
     CADENCE,
     EMPTY,
     ENDING,
+    JOINT,
     PHRASE,
     SAME_BARS,
     SILENT_BAR,
     Drafted,
     Ending,
+    bad_joints,
     best_rows,
     best_so_far,
     closes,
@@ -93,6 +96,58 @@ def test_a_choice_hears_where_what_is_given_goes_on():
     assert best_so_far(None, 2, context, known)(tokens, PHRASE).tolist() == [1, 1]
     context[:, PHRASE:, 1] = MASK  # a voice is still free: nothing is heard ahead
     assert best_so_far(None, 2, context, known)(tokens, PHRASE).tolist() == [0, 0]
+
+
+def test_a_fault_counts_where_composed_and_given_music_meet():
+    still, parallel = [72, 67, 64, 48], [74, 69, 65, 50]  # soprano and bass, alto and bass move in parallel
+    tokens = np.array([[still, parallel, parallel, still]], np.int16)
+    free = np.full(tokens.shape, MASK, np.int16)
+    assert bad_joints(free, tokens, conditions(1)).tolist() == [0]  # all composed: nothing meets
+    assert bad_joints(tokens, tokens, conditions(1)).tolist() == [0]
+    free[:, 2:] = tokens[:, 2:]
+    assert bad_joints(free, tokens, conditions(1)).tolist() == [0]  # there they meet on a repeated chord
+    free[:, 1:] = tokens[:, 1:]
+    assert bad_joints(free, tokens, conditions(1)).tolist() == [2]
+    free[:, :, 3] = tokens[:, :, 3]  # a given bass: the soprano and the alto still pass from new to old
+    assert bad_joints(free, tokens, conditions(1)).tolist() == [2]
+    one, other = worth(None, np.stack([free[0], tokens[0]]), np.repeat(tokens, 2, axis=0), conditions(2))
+    assert other - one == 2 * JOINT
+
+
+def test_silence_counts_shortly_before_what_is_given_goes_on():
+    tokens = np.full((1, 4 * BREATH, 4), HOLD, np.int16)
+    tokens[:, 0] = tokens[:, 3 * BREATH] = [72, 67, 64, 48]
+    tokens[:, 3 * BREATH - 8 : 3 * BREATH] = REST  # two beats
+    free = np.where(np.arange(4 * BREATH)[None, :, None] < 3 * BREATH, MASK, tokens).astype(np.int16)
+    assert bad_joints(free, tokens, conditions(1)).tolist() == [2]
+    assert bad_joints(tokens, tokens, conditions(1)).tolist() == [0]  # silence that was given
+    assert bad_joints(np.full_like(tokens, MASK), tokens, conditions(1)).tolist() == [0]
+    sung = tokens.copy()
+    sung[:, 3 * BREATH - 8, 1] = 67  # the alto leads over
+    sung[:, 3 * BREATH - 7 : 3 * BREATH, 1] = HOLD
+    assert bad_joints(free, sung, conditions(1)).tolist() == [0]
+    early = tokens.copy()
+    early[:, BREATH:] = HOLD
+    early[:, BREATH] = REST
+    early[:, BREATH + 8] = early[:, 3 * BREATH] = [72, 67, 64, 48]
+    assert bad_joints(free, early, conditions(1)).tolist() == [0]  # more than a bar before: a breath of the piece
+
+
+def test_a_choice_falls_where_all_voices_go_on_as_given():
+    still, parallel = [72, 67, 64, 48], [74, 69, 65, 50]
+    tokens = np.full((4, 3 * PHRASE, 4), HOLD, np.int16)
+    tokens[:, 0] = still
+    tokens[[1, 2], 8] = [71, 67, 62, 55]
+    tokens[:, 20:] = MASK  # not played yet
+    context = np.full(tokens.shape, MASK, np.int16)
+    context[:2, 20:24] = [74, 69, 65, 50]  # the first alternative has a seam here: its first draft makes parallels
+    known = {**conditions(4), "position": np.tile(np.arange(3 * PHRASE), (4, 1))}
+    select = best_so_far(None, 2, context, known)
+    assert select(tokens, 20).tolist() == [1, 1, 2, 3]  # the other alternative goes on with all its drafts
+    assert select(tokens, 16) is None
+    assert select(tokens, 24) is None
+    tokens[0, 8], tokens[1, 8] = [71, 67, 62, 55], parallel
+    assert select(tokens, 20).tolist() == [0, 0, 2, 3]
 
 
 def test_the_better_draft_comes_back():

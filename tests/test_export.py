@@ -64,6 +64,12 @@ def test_many_pages_of_staves_are_one_picture():
     assert heights[0] == sum(heights[1:])
 
 
+def test_pictures_name_parts_in_the_language_that_is_asked_for():
+    named = Score((Note(0, 72, 480),), (Track("Melody"),))
+    assert "旋律" not in export(named, "svg").decode("utf-8")
+    assert "旋律" in export(named, "svg", language="zh").decode("utf-8")
+
+
 def test_an_unknown_format_is_refused_in_words():
     with pytest.raises(ScoreError, match="wav"):
         export(TUNE, "mp3")

@@ -363,7 +363,7 @@ def test_giving_up_leaves_nothing_behind(share, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("score", "settings", "words"),
     [
-        (LONE, {"kind": "avi"}, "mp4 or webm"),
+        (LONE, {"kind": "avi"}, "mp4, webm"),
         (LONE, {"view": "side"}, "roll, staff, both"),
         (LONE, {"size": (321, 180)}, "even numbers from 320 x 180"),
         (LONE, {"size": (318, 180)}, "318 x 180"),

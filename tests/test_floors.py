@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# On the ground floor the value uses the errors, and the theory the value.
-GROUND = {"musegen/score": {"musegen/errors"}, "musegen/theory": {"musegen/score", "musegen/errors"}}
+# On the ground floor the errors know where their words lie, the value uses the errors, and the theory the value.
+GROUND = {
+    "musegen/errors": {"musegen/places"},
+    "musegen/score": {"musegen/errors"},
+    "musegen/theory": {"musegen/score", "musegen/errors"},
+}
 LEARNING = ("musegen/models", "musegen/training", "musegen/checkpoint")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musegen.errors import ScoreError
+from musegen.formats import read_score
 from musegen.lanes import HOLD, MASK, REST, LaneCodec, LaneGrid, bar_starts, lane_notes, sounding
 from musegen.score import Metre, Note, Score, Track
 
@@ -120,6 +122,40 @@ def test_no_note_is_lost_without_a_word(score, lanes):
             chord = [n.pitch for n in source.notes if n.onset == onset]
             kept = [n.pitch for n in folded.notes if n.onset == onset]
             assert (max(chord), min(chord)) == (max(kept), min(kept))
+
+
+@given(voices(), st.integers(0, 2))
+def test_voices_written_on_fewer_staves_lose_nothing(score, more):
+    """As a hymn is printed: unisons and rests among the voices, but never more notes at once than lanes."""
+    lanes = len(score.tracks) + more
+    staves = score.replace(
+        notes=tuple(replace(n, track=n.track // 2) for n in score.notes),
+        tracks=score.tracks[: -(-len(score.tracks) // 2)],
+    )
+    folded, remarks = LaneCodec(lanes).fold(staves)
+    if ("melody_part" in dict(remarks)) or lanes == 1:
+        return
+    assert not {"inner_left_out", "merged"} & set(dict(remarks))
+    assert sorted((n.onset, n.pitch) for n in folded.notes) == sorted((n.onset, n.pitch) for n in score.notes)
+
+
+def test_hymns_on_two_staves_come_back_in_four_voices():
+    path = DATA / "open_hymnal" / "abc"
+    if not path.exists():
+        pytest.skip("needs the hymnal, which is not part of the project")
+    codec, cells, equal = LaneCodec(), 0, 0
+    for file in sorted(path.glob("*.abc"))[::12]:
+        score = read_score(file.read_bytes(), file.name).score
+        if len(score.tracks) != 4 or codec.fold(score)[1]:
+            continue  # with chords in a voice, or off the grid
+        voices = codec.encode(score).tokens
+        notes = tuple(replace(n, track=n.track // 2) for n in score.notes)
+        staves = codec.encode(score.replace(notes=notes, tracks=(Track("upper"), Track("lower"))))
+        assert np.count_nonzero(staves.tokens < REST) == np.count_nonzero(voices < REST) == len(score.notes)
+        cells += voices.size
+        equal += np.count_nonzero(sounding(staves.tokens) == sounding(voices))
+    assert cells > 10_000
+    assert equal > 0.98 * cells  # where voices cross, a staff does not tell which is which
 
 
 @st.composite
@@ -301,6 +337,23 @@ def test_two_notes_go_to_the_outer_voices_where_they_lie():
         [],
         [48, 50],
     ]
+
+
+def test_voices_in_unison_keep_a_lane_each():
+    # Two staves of two voices: soprano and alto meet on A4 (69) and part again; the alto's is not a rest.
+    notes = [(0, 72, 0), (0, 65, 0), (0, 57, 1), (0, 48, 1), (1, 69, 0), (1, 69, 0), (1, 60, 1), (1, 53, 1)]
+    score = Score(tuple(Note(480 * q, p, 480, 80, t) for q, p, t in notes), (Track("upper"), Track("lower")))
+    folded, remarks = LaneCodec().fold(score)
+    assert lanes_of(folded) == [[72, 69], [65, 69], [57, 60], [48, 53]]
+    assert remarks == [("folded", 2)]
+
+
+def test_of_more_notes_than_lanes_unisons_go_first_the_shorter_of_two():
+    # C3 E4 (twice) G4 C5: without the shorter E4 there are four. E4 and G4 stay though C doubles C.
+    folded, remarks = LaneCodec().fold(chords((0, [(48, 1), (64, 1), (64, 2), (67, 1), (72, 1)])))
+    assert lanes_of(folded) == [[72], [67], [64], [48]]
+    assert folded.track_notes(2)[0].duration == 960
+    assert remarks == [("folded", 1), ("inner_left_out", 1)]
 
 
 def test_of_six_notes_inner_doublings_go_first():

@@ -41,8 +41,8 @@ def test_the_server_serves_this_machine_only():
 def test_waiting_ends_when_the_server_does():
     with subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as gone:
         began = time.monotonic()
-        assert not launch.wait_until_up("http://127.0.0.1:9", gone, patience_s=30)
-        assert time.monotonic() - began < 20
+        assert not launch.wait_until_up("http://127.0.0.1:9", gone, patience_s=300)
+        assert time.monotonic() - began < 200
 
 
 def test_a_missing_app_is_told(monkeypatch, tmp_path):
@@ -59,11 +59,11 @@ def test_the_app_starts_and_ends_with_ctrl_c():
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, text=True) as app:
         try:
             url = f"http://127.0.0.1:{port}"
-            assert launch.wait_until_up(url, app, patience_s=60)
-            with urllib.request.urlopen(url, timeout=10) as page:
+            assert launch.wait_until_up(url, app, patience_s=180)
+            with urllib.request.urlopen(url, timeout=60) as page:
                 assert b"<title>" in page.read()
             app.send_signal(signal.SIGINT)
-            server_gone = app.wait(20)
+            server_gone = app.wait(60)
         finally:
             app.kill()
         printed = app.stdout.read()

@@ -240,6 +240,17 @@ def test_four_voices_stand_on_two_staves():
     assert [staff.clef for staff in group.staves] == [TREBLE, BASS]
     assert [staff.labels for staff in group.staves] == [("Soprano", "Alto"), ("Tenor", "Bass")]
     assert lay_out(four_parts(), "zh")[0].staves[0].labels == ("女高音", "女低音")
+    named = four_parts(names=("Soprano", "Alto", "Tenor", "Bass"))
+    assert [staff.labels for staff in lay_out(named, "zh")[0].staves] == [("女高音", "女低音"), ("男高音", "男低音")]
+    own = four_parts(names=("Ann", "Ben", "Cho", "Dee"))
+    assert [staff.labels for staff in lay_out(own, "zh")[0].staves] == [("Ann", "Ben"), ("Cho", "Dee")]
+
+
+def test_common_parts_have_chinese_names_and_their_clefs():
+    tenor = Score((Note(0, 57, 480),), (Track("Tenor", 52),))
+    for language, label in (("en", "Tenor"), ("zh", "男高音")):
+        (staff,) = lay_out(tenor, language)[0].staves
+        assert (staff.labels, staff.clef) == ((label,), TREBLE_8)
     stems = [n.get("stem.dir") for n in tree(four_parts()).iter(f"{MEI}note")]
     assert stems == ["up"] * 4 + ["down"] * 4 + ["up"] * 4 + ["down"] * 4
 

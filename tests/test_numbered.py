@@ -112,7 +112,7 @@ def test_low_parts_are_written_higher_and_say_so():
 def test_a_double_bass_sounds_two_octaves_below():
     score = Score((Note(0, 72, 1920), Note(0, 36, 1920, track=1)), (Track("Flute", 73), Track("Bass", 43)), key=C)
     assert [row.labels[0] for row in rows(score)] == ["Flute", "Bass (15mb)"]
-    assert [row.labels[0] for row in rows(score, zh=True)] == ["Flute", "Bass（低两个八度）"]
+    assert [row.labels[0] for row in rows(score, zh=True)] == ["长笛", "低音（低两个八度）"]
 
 
 # --- rhythm -----------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ def test_themes(theme):
 def test_chinese_words_where_a_font_has_them(monkeypatch):
     figure = plot_score(two_parts(), language="zh")
     assert figure.axes[0].get_xlabel() == ("小节" if style.cjk_font() else "Bar")
+    parts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert parts == (["长笛", "小提琴"] if style.cjk_font() else ["Flute", "Violin"])
     figure_png(figure, dpi=40)  # a missing letter would warn, and warnings are errors here
     monkeypatch.setattr(style, "cjk_font", lambda: None)
     figure = plot_score(two_parts(), language="zh", title="茉莉花 \x07🦄𝄞")

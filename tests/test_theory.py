@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musegen.score import Key, Note, Score, Track
-from musegen.theory import key_of, spell
+from musegen.theory import key_of, part_name, spell
 
 settings.register_profile("patient", deadline=None)  # a busy machine is not a fault
 settings.load_profile("patient")
@@ -126,3 +126,20 @@ def test_every_key_spells_its_degrees_alike(degree, fifths, mode):
         return (spell(60 + (key.tonic + degree) % 12, key)[0] - spell(60 + key.tonic, key)[0]) % 7
 
     assert degree_letter(Key(fifths, mode)) == degree_letter(Key(0, mode))
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "shown"),
+    [
+        ("Right", "zh", "右手"),
+        (" melody ", "zh", "旋律"),
+        ("Melody", "en", "Melody"),
+        ("Melody of Ann", "zh", "Melody of Ann"),
+        ("", "zh", ""),
+    ],
+)
+def test_common_parts_have_chinese_names(name, language, shown):
+    assert part_name(name, language) == shown

@@ -102,6 +102,83 @@ def test_an_error_is_told_and_not_kept(bench):
     assert bench.make("fill", chorale(), {**QUICK, "bars": (1, 1)})
 
 
+def test_a_class_on_one_link_costs_one_piece(bench, monkeypatch):
+    calls = counted(monkeypatch)
+    [wanted] = bench.make("vary", chorale(), QUICK)
+    got, waits = [], []
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hold(share):
+        inside.set()
+        go_on.wait(30)
+
+    def open_link(**more):
+        got.append(bench.remake(wanted.recipe, chorale(), **more))
+
+    def wait():
+        waits.append(1)
+        if len(waits) == 3:
+            go_on.set()
+
+    pupils = [threading.Thread(target=open_link, kwargs={"progress": hold})]
+    pupils[0].start()
+    assert inside.wait(60)
+    pupils += [threading.Thread(target=open_link, kwargs={"waiting": wait}) for _ in range(3)]
+    for pupil in pupils[1:]:
+        pupil.start()
+    for pupil in pupils:
+        pupil.join(60)
+    assert got == [wanted] * 4
+    assert calls == [3, 3]  # the teacher's and one for all who followed the link
+
+
+def test_what_is_kept_is_had_while_the_composer_works(bench):
+    [wanted] = bench.make("vary", chorale(), QUICK)
+    first = bench.remake(wanted.recipe, chorale())
+    assert bench.alone(lambda: bench.remake(wanted.recipe, chorale())) is first
+
+
+def test_who_waits_makes_the_piece_where_the_first_gives_up(bench, monkeypatch):
+    [wanted] = bench.make("vary", chorale(), QUICK)
+    calls = counted(monkeypatch)
+    inside, waited, got = threading.Event(), threading.Event(), []
+
+    def stop(share):
+        inside.set()
+        assert waited.wait(30)
+        raise KeyboardInterrupt
+
+    def first():
+        with pytest.raises(KeyboardInterrupt):
+            bench.remake(wanted.recipe, chorale(), progress=stop)
+
+    def second():
+        got.append(bench.remake(wanted.recipe, chorale(), waiting=waited.set))
+
+    pupils = [threading.Thread(target=first), threading.Thread(target=second)]
+    pupils[0].start()
+    assert inside.wait(60)
+    pupils[1].start()
+    for pupil in pupils:
+        pupil.join(60)
+    assert got == [wanted]
+    assert calls == [3, 3]
+
+
+def test_a_recipe_that_failed_is_followed_again(bench, monkeypatch):
+    [wanted] = bench.make("vary", chorale(), QUICK)
+    real = VERBS["vary"]
+
+    def fail(*args, **settings):
+        raise ScoreError("Not now.")
+
+    monkeypatch.setitem(VERBS, "vary", fail)
+    with pytest.raises(ScoreError, match="Not now"):
+        bench.remake(wanted.recipe, chorale())
+    monkeypatch.setitem(VERBS, "vary", real)
+    assert bench.remake(wanted.recipe, chorale()) == wanted
+
+
 def test_it_wakes_up_in_the_background(bench):
     assert not bench.awake
     bench.wake_in_background().join(120)

@@ -9,6 +9,7 @@ import { Desk } from "./desk.js";
 import { debounce, h, put, say } from "./dom.js";
 import { helpPanel } from "./help.js";
 import { attachKeys } from "./keys.js";
+import { isHeld, say as sayWhenHeard } from "./line.js";
 import { barIndexAt, placeOf } from "./music.js";
 import { ScorePages } from "./page.js";
 import { actionsPanel, clipsPanel, marksPanel, selectionPanel, viewsPanel } from "./panels.js";
@@ -53,6 +54,7 @@ export class Bench {
   update(component) {
     this.component = component;
     const { data } = component;
+    if (data.asking && this.data) return; // a new server's example: what lies here comes back in a moment
     this.data = data;
     if (this.asked && this.status?.textContent === this.asked) this.tell(""); // it was answered
     this.asked = "";
@@ -295,13 +297,14 @@ export class Bench {
   act(name) {
     this.desk.flush();
     const notes = this.desk.chosenNotes.map(({ onset, pitch, track }) => [onset, pitch, track]);
-    this.trigger("action", { name, clip: this.active, selection: this.choice.value, notes });
     this.asked = this.t(`asked.${name}`);
     this.tell(this.asked);
+    this.trigger("action", { name, clip: this.active, selection: this.choice.value, notes });
   }
 
   trigger(name, value) {
-    this.component.setTriggerValue(name, value);
+    sayWhenHeard(() => this.component.setTriggerValue(name, value));
+    if (isHeld()) this.tell((this.asked = this.t("held")));
   }
 
   zoom(factor) {

@@ -38,7 +38,9 @@ def write_audio(
     import soundfile  # here, because a page that plays nothing need not load it
 
     if format not in FORMATS:
-        raise ScoreError(f"Sound can't be written as “{format}”; choose {', '.join(FORMATS)}.")
+        raise ScoreError(
+            "Sound can't be written as “{format}”; choose {known}.", format=format, known=", ".join(FORMATS)
+        )
     kind, subtype = FORMATS[format]
     buffer = io.BytesIO()
     channels = 1 if samples.ndim == 1 else samples.shape[1]

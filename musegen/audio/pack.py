@@ -57,7 +57,7 @@ def instrument_pack(program: int, *, is_drum: bool = False, soundfont: Path | st
         SoundFontError: The SoundFont is missing, damaged, lacks the instrument, or the instrument is too large.
     """
     if isinstance(program, bool) or not isinstance(program, int) or not 0 <= program <= 127:
-        raise ScoreError(f"There is no instrument number {program}; General MIDI has programs 0-127.")
+        raise ScoreError("There is no instrument number {program}; General MIDI has programs 0-127.", program=program)
     return _pack(Path(soundfont) if soundfont else find_soundfont(), program, is_drum)
 
 
@@ -70,8 +70,12 @@ def _pack(path: Path, program: int, is_drum: bool) -> bytes:
         regions = [replace(region, velocities=(0, 127)) for region in ordinary]
     if _size(regions) > MAX_BYTES:
         raise SoundFontError(
-            f"Instrument {program} of “{path.name}” takes {_size(regions) / 2**20:.0f} MB, too much for a browser "
-            f"(at most {MAX_BYTES // 2**20}). Name a smaller SoundFont in MUSEGEN_SOUNDFONT."
+            "Instrument {program} of “{name}” takes {size:.0f} MB, too much for a browser "
+            "(at most {most}). Name a smaller SoundFont in MUSEGEN_SOUNDFONT.",
+            program=program,
+            name=path.name,
+            size=_size(regions) / 2**20,
+            most=MAX_BYTES // 2**20,
         )
     points: list[bytes] = []
     places: dict[tuple[int, int], int] = {}  # of a stretch of the SoundFont: its first point in the pack

@@ -43,12 +43,16 @@ def synthesize(
         SoundFontError: The SoundFont is missing or damaged.
     """
     if not 8000 <= sample_rate <= 96000:
-        raise ScoreError(f"A sample rate of {sample_rate} Hz is not possible; take one from 8000 to 96000.")
+        raise ScoreError(
+            "A sample rate of {sample_rate} Hz is not possible; take one from 8000 to 96000.", sample_rate=sample_rate
+        )
     starts, ends = _seconds(score, [n.onset for n in score.notes]), _seconds(score, [n.end for n in score.notes])
     duration = float(ends.max(initial=0.0))
     if duration > MAX_MINUTES * 60:
         raise ScoreError(
-            f"The piece lasts {duration / 60:.0f} minutes; sound is made for {MAX_MINUTES} at most. Choose fewer bars."
+            "The piece lasts {minutes:.0f} minutes; sound is made for {most} at most. Choose fewer bars.",
+            minutes=duration / 60,
+            most=MAX_MINUTES,
         )
     font = load_soundfont(Path(soundfont) if soundfont else find_soundfont())
     begin, stop = (np.round(times * sample_rate).astype(np.int64).tolist() for times in (starts, ends))

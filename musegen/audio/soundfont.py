@@ -86,21 +86,32 @@ class SoundFont:
             self._corrections = _TIMGM_CORRECTIONS if title.startswith(b"TimGM6mb") else {}
             self.points: NDArray[np.int16] = np.frombuffer(self._bytes, "<i2", size // 2, offset)
             if (self._samples["kind"] & 0x10).any():
-                raise SoundFontError(f"“{path.name}” holds compressed samples (SoundFont 3); take a .sf2 file.")
+                raise SoundFontError(
+                    "“{name}” holds compressed samples (SoundFont 3); take a .sf2 file.", name=path.name
+                )
             self._instruments = _zones(tables["inst"]["bag"], tables["ibag"]["generator"], tables["igen"])
             zones = _zones(tables["phdr"]["bag"], tables["pbag"]["generator"], tables["pgen"])
         except FileNotFoundError:
             raise SoundFontError(
-                f"The SoundFont “{path}” is not there. Install pretty_midi, or name a .sf2 file in {SETTING}."
+                "The SoundFont “{path}” is not there. Install pretty_midi, or name a .sf2 file in {setting}.",
+                path=path,
+                setting=SETTING,
             ) from None
         except (OSError, KeyError, ValueError, IndexError) as error:
             raise SoundFontError(
-                f"“{path}” can't be read as a SoundFont 2 file ({error}). Name another one in {SETTING}."
+                "“{path}” can't be read as a SoundFont 2 file ({error}). Name another one in {setting}.",
+                path=path,
+                error=error,
+                setting=SETTING,
             ) from error
         heads = tables["phdr"][:-1]
         self._presets = {(int(h["bank"]), int(h["program"])): z for h, z in zip(heads, zones, strict=True)}
         if not self._presets:
-            raise SoundFontError(f"The SoundFont “{path.name}” holds no instruments; name another one in {SETTING}.")
+            raise SoundFontError(
+                "The SoundFont “{name}” holds no instruments; name another one in {setting}.",
+                name=path.name,
+                setting=SETTING,
+            )
         self.names = {(int(h["bank"]), int(h["program"])): _text(h["name"]) for h in heads}
         self._regions: dict[tuple[int, int], tuple[Region, ...]] = {}
 
@@ -134,8 +145,17 @@ class SoundFont:
         bank = DRUM_BANK if is_drum else 0
         has = sorted(p for b, p in self._presets if b == bank)
         if not has:
-            kind = "drum kit" if is_drum else "instrument"
-            raise SoundFontError(f"The SoundFont “{self.path.name}” has no {kind}; name another one in {SETTING}.")
+            if is_drum:
+                raise SoundFontError(
+                    "The SoundFont “{name}” has no drum kit; name another one in {setting}.",
+                    name=self.path.name,
+                    setting=SETTING,
+                )
+            raise SoundFontError(
+                "The SoundFont “{name}” has no instrument; name another one in {setting}.",
+                name=self.path.name,
+                setting=SETTING,
+            )
         if program not in has:
             program = has[0] if is_drum else max((p for p in has if p < program), default=has[0])
         if (bank, program) not in self._regions:
@@ -147,7 +167,11 @@ class SoundFont:
         for preset in _with_globals(zones, _INSTRUMENT_LINK):
             instrument = preset.get(_INSTRUMENT_LINK, -1)
             if not 0 <= instrument < len(self._instruments):
-                raise SoundFontError(f"“{self.path.name}” is damaged: it has no instrument number {instrument}.")
+                raise SoundFontError(
+                    "“{name}” is damaged: it has no instrument number {instrument}.",
+                    name=self.path.name,
+                    instrument=instrument,
+                )
             for zone in _with_globals(self._instruments[instrument], _SAMPLE_LINK):
                 region = self._region(zone, preset)
                 if region is not None:
@@ -232,7 +256,9 @@ def find_soundfont() -> Path:
         return Path(os.environ[SETTING]).expanduser()
     if path := _shipped_soundfont():
         return path
-    raise SoundFontError(f"No SoundFont was found. Install pretty_midi, or name a .sf2 file in {SETTING}.")
+    raise SoundFontError(
+        "No SoundFont was found. Install pretty_midi, or name a .sf2 file in {setting}.", setting=SETTING
+    )
 
 
 @lru_cache(maxsize=2)

@@ -68,12 +68,19 @@ class CorpusInfo:
         """
         if self.place.is_dir():
             return self.place
-        remedy = (
-            "Install the music21 package with its corpus."
-            if self.music21
-            else "Set MUSEGEN_DATA_SETS to the folder that holds the data sets."
+        if self.music21:
+            raise CorpusError(
+                "The set “{name}” is not on this machine: {place} is missing. Install the music21 package with its "
+                "corpus.",
+                name=self.name,
+                place=self.place,
+            )
+        raise CorpusError(
+            "The set “{name}” is not on this machine: {place} is missing. Set MUSEGEN_DATA_SETS to the folder that "
+            "holds the data sets.",
+            name=self.name,
+            place=self.place,
         )
-        raise CorpusError(f"The set “{self.name}” is not on this machine: {self.place} is missing. {remedy}")
 
 
 def data_folder() -> Path:
@@ -105,8 +112,8 @@ def corpus_info(name: str) -> CorpusInfo:
     for info in catalog():
         if info.name == name:
             return info
-    names = ", ".join(info.name for info in catalog())
-    raise CorpusError(f"There is no set and no folder “{name}”. The sets are: {names}.")
+    known = ", ".join(info.name for info in catalog())
+    raise CorpusError("There is no set and no folder “{name}”. The sets are: {known}.", name=name, known=known)
 
 
 def folder_info(folder: Path) -> CorpusInfo:

@@ -209,8 +209,14 @@ def find_pieces(
             found.drafts.append(Draft(name, _titles(member, about), stored, about.get("side")))
             found.origins.append((member, result.sha256, about))
     if not found.drafts:
-        reasons = " ".join(f"{len(names)} left out: {reason}." for reason, names in found.left_out.items())
-        raise CorpusError(f"No piece of “{info.name}” can be used. {reasons or 'It holds no music files.'}")
+        if not found.left_out:
+            raise CorpusError("There are no music files in “{name}”.", name=info.name)
+        raise CorpusError(
+            "No piece of “{name}” can be used; files that were left out: {count}. Open one of them in Create, or with "
+            "“musegen inspect”: that says why.",
+            count=sum(map(len, found.left_out.values())),
+            name=info.name,
+        )
     return found
 
 

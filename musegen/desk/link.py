@@ -77,8 +77,10 @@ def from_link(text: str) -> Linked:
         if recipe is None and source is None:
             raise ValueError("it is empty")
         linked = Linked(recipe, source, other)
-    except (MusegenError, KeyError, TypeError, ValueError) as error:
-        raise DeskError(f"This link is cut off or damaged. Ask for it again. ({error})") from error
+    except MusegenError as error:
+        raise DeskError("This link is cut off or damaged. Ask for it again. {error}", error=error) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise DeskError("This link is cut off or damaged. Ask for it again.") from error
     _bounded(linked)
     return linked
 
@@ -90,15 +92,22 @@ def _bounded(linked: Linked) -> None:
         for name, most in MOST_ASKED.items():
             number = asked.get(name, 1)
             if isinstance(number, int | float) and not number <= most:
-                raise DeskError(f"This link asks for too much work: {name} {number}, where {most} are the most.")
+                raise DeskError(
+                    "This link asks for too much work: {number} “{name}”, where {most} are the most.",
+                    number=number,
+                    name=name,
+                    most=most,
+                )
     for score in (linked.source, linked.other):
         if score is None:
             continue
         quarters = score.end / score.resolution + sum(4 * m.numerator / m.denominator for m in score.metres[-1:])
         if len(score.notes) > MOST_NOTES or len(score.bars()) > MOST_BARS or quarters > 4 * MOST_BARS + 16:
             raise DeskError(
-                f"The music of this link is too long: {MOST_BARS} bars and {MOST_NOTES} notes are the most. Ask for it "
-                f"as a file."
+                "The music of this link is too long: {most} bars and {most_notes} notes are the most. Ask for it "
+                "as a file.",
+                most=MOST_BARS,
+                most_notes=MOST_NOTES,
             )
 
 

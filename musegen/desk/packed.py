@@ -32,7 +32,7 @@ def unpack(text: str, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - whatever
         padded = text + "=" * (-len(text) % 4)
         data = unpacker.decompress(base64.b64decode(padded, altchars=b"-_", validate=True), most)
         if not unpacker.eof:
-            raise ValueError("cut off, or too long")
+            raise DeskError("This text is cut off, or too long.")
         return json.loads(data)
     except (ValueError, binascii.Error, zlib.error, RecursionError) as error:
-        raise DeskError(f"This text is cut off or damaged ({error}).") from error
+        raise DeskError("This text is cut off or damaged.") from error

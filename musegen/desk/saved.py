@@ -8,17 +8,19 @@ from typing import Any
 
 from musegen.desk.packed import DeskError, pack, unpack
 from musegen.desk.value import MOST_STEPS, Desk, Locks, Offer, Step
+from musegen.desk.versions import Versions, read_versions
 from musegen.errors import MusegenError
-from musegen.formats.json_value import from_json_value, to_json_value
 from musegen.formats.limits import LIMITS
 from musegen.score import Score
 from musegen.studio import VERBS, Piece, Recipe
 
 MOST_TEXT = 3 * 2**20
 """Characters of a desk at most; a browser keeps about 5 million. The oldest steps go first."""
-MOST_NOTES = 7 * LIMITS.notes
-"""Notes of all its scores at most: what one step can hold, its source and four alternatives."""
-_FORMAT = 1
+MOST_NOTES = 14 * LIMITS.notes
+"""Notes of all its scores at most: twice what one step can hold, its source and four alternatives; or all the way of a
+piece of 300 bars in four voices."""
+_FORMAT = 2
+_READ = (1, 2)  # the first wrote every score whole
 
 
 def dump(desk: Desk, steps: str = "") -> str:
@@ -30,9 +32,8 @@ def dump_steps(desk: Desk) -> str:
     """The steps of a desk as a text; of a very long history what is furthest from now is left out."""
     past, future = desk.past, desk.future
     while True:
-        value = _desk_value(replace(desk, past=past, future=future))
+        value, notes = _desk_value(replace(desk, past=past, future=future))
         text = pack({"musegen": "desk", "format": _FORMAT, **value})
-        notes = sum(len(score["notes"]) for score in value["scores"])
         if (len(text) <= MOST_TEXT and notes <= MOST_NOTES) or len(past) + len(future) == 1:
             return text
         past, future = (past[len(past) // 2 :], future) if len(past) > 1 else (past, future[: len(future) // 2])
@@ -48,21 +49,21 @@ def load(text: str) -> Desk:
     value = unpack(steps)
     if not isinstance(value, Mapping) or value.get("musegen") != "desk":
         raise DeskError("This is no saved workbench of musegen's.")
-    if value.get("format") != _FORMAT:
+    if value.get("format") not in _READ:
         raise DeskError("This workbench was saved by a newer musegen. Update musegen to open it.")
     try:
         if sum(len(score["notes"]) for score in value["scores"]) > MOST_NOTES:
-            raise ValueError(f"more than {MOST_NOTES} notes")
-        table = [from_json_value(score) for score in value["scores"]]
+            raise DeskError("It holds more than {most} notes.", most=MOST_NOTES)
+        table = read_versions(value["scores"], MOST_NOTES)
         past, future = (tuple(_step(row, table) for row in value[name]) for name in ("past", "future"))
         settings = unpack(settings_text)
         if not past or len(past) + len(future) > 4 * MOST_STEPS or not isinstance(settings, dict):
             raise ValueError("its history")
         return Desk(past, future, settings)
     except MusegenError as error:
-        raise DeskError(f"This saved workbench is damaged. {error}") from error
+        raise DeskError("This saved workbench is damaged. {error}", error=error) from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        raise DeskError(f"This saved workbench is damaged ({type(error).__name__}: {error}).") from error
+        raise DeskError("This saved workbench is damaged.") from error
 
 
 def is_desk(data: bytes) -> bool:
@@ -71,38 +72,34 @@ def is_desk(data: bytes) -> bool:
     return len(head) > 64 and head.translate(None, b"-_.").isalnum()
 
 
-def _desk_value(desk: Desk) -> dict[str, Any]:
-    table: dict[tuple[Any, ...], int] = {}
-    scores: list[Any] = []
-
-    def number(score: Score | None) -> int | None:
-        if score is None:
-            return None
-        about = tuple(sorted(score.provenance.items()))
-        name = (score.fingerprint, score.resolution, score.title, score.composer, about)
-        if name not in table:
-            table[name] = len(scores)
-            scores.append(to_json_value(score))
-        return table[name]
+def _desk_value(desk: Desk) -> tuple[dict[str, Any], int]:
+    """All but the settings as JSON values, and how many notes its scores have."""
+    table = Versions()
+    before: Score | None = None
 
     def row(step: Step) -> dict[str, Any]:
+        nonlocal before
+        score, before = table.place(step.score, before), step.score
         offer = step.offer and {
             "verb": step.offer.verb,
             "new": step.offer.new,
-            "pieces": [[number(p.score), p.recipe.to_json(), [list(r) for r in p.remarks]] for p in step.offer.pieces],
+            "pieces": [
+                [table.place(p.score, step.score), p.recipe.to_json(), [list(r) for r in p.remarks]]
+                for p in step.offer.pieces
+            ],
         }
         return {
-            "score": number(step.score),
+            "score": score,
             "how": step.how,
             "recipe": step.recipe.to_json() if step.recipe else None,
-            "source": number(step.source),
-            "other": number(step.other),
+            "source": table.place(step.source, step.score),
+            "other": table.place(step.other),
             "locks": [sorted(map(list, step.locks.notes)), sorted(step.locks.bars), sorted(step.locks.voices)],
             "offer": offer,
         }
 
     rows = {name: [row(step) for step in steps] for name, steps in (("past", desk.past), ("future", desk.future))}
-    return {"scores": scores, **rows}
+    return {"scores": table.rows, **rows}, table.notes
 
 
 def _step(row: Mapping[str, Any], table: list[Score]) -> Step:

@@ -42,7 +42,7 @@ class Locks:
     def moved(self, old: Score, new: Score) -> Locks:
         """The locks as they stand in a changed piece: those of notes that are no longer there go."""
         scaled = {(onset * new.resolution // old.resolution, pitch, part) for onset, pitch, part in self.notes}
-        there = {_place(note) for note in new.notes}
+        there = {_place(note) for note in new.notes} if scaled else set()
         parts = frozenset(voice for voice in self.voices if voice < len(new.tracks))
         return Locks(frozenset(scaled & there), self.bars, parts)
 
@@ -148,7 +148,7 @@ class Desk:
         """
         offer = self.now.offer
         if offer is None or not 0 <= index < len(offer.pieces):
-            raise ScoreError(f"There is no alternative {index + 1} to keep. Make some first.")
+            raise ScoreError("There is no alternative {number} to keep. Make some first.", number=index + 1)
         piece = offer.pieces[index]
         locks = Locks() if offer.new else self.now.locks.moved(self.score, piece.score)
         source = None if offer.new else self.score

@@ -57,7 +57,9 @@ def distinct_completions(
         grids = [np.pad(grid, ((0, steps - len(grid)), (0, 0)), constant_values=SILENT) for grid in grids]
     if len({grid.shape for grid in grids}) > 1 or (where is not None and where.shape != grids[0].shape):
         shapes = ", ".join(sorted({str(grid.shape) for grid in grids}))
-        raise MusegenError(f"Completions of one context have one shape [steps, parts]; these have {shapes}.")
+        raise MusegenError(
+            "Completions of one context have one shape [steps, parts]; these have {shapes}.", shapes=shapes
+        )
     cells = [grid.ravel() if where is None else grid[where] for grid in grids]
     if not len(cells[0]):
         raise MusegenError("There is nothing to compare: no cell was open.")

@@ -63,7 +63,7 @@ def expression(score: Score, rendering: Rendering) -> dict[str, Floats]:
     """
     n = len(score.notes)
     if not len(rendering.onsets) == len(rendering.lengths) == len(rendering.velocities) == n:
-        raise ScoreError(f"A performance of this score has {n} notes, not {len(rendering.onsets)}.")
+        raise ScoreError("A performance of this score has {n} notes, not {found}.", n=n, found=len(rendering.onsets))
     written = np.array([note.onset for note in score.notes], np.float64) / score.resolution
     lengths = np.array([note.duration for note in score.notes], np.float64) / score.resolution
     places, which = np.unique(written, return_inverse=True)

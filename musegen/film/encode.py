@@ -75,7 +75,9 @@ def encoder_of(kind: Kind) -> str:
         return name
     other = "webm" if kind == "mp4" else "mp4"
     raise ScoreError(
-        f"The FFmpeg on this machine can't write {kind} films; choose {other}, or install PyAV's own wheel."
+        "The FFmpeg on this machine can't write {kind} films; choose {other}, or install PyAV's own wheel.",
+        kind=kind,
+        other=other,
     )
 
 

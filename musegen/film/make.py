@@ -106,21 +106,30 @@ def lead_s(score: Score) -> float:
 
 def _check(score: Score, kind: str, size: tuple[int, int], fps: int, view: str) -> None:
     if kind not in KINDS:
-        raise ScoreError(f"A film can't be written as “{kind}”; choose {' or '.join(KINDS)}.")
+        raise ScoreError(
+            "A film can't be written as “{kind}”; choose one of {known}.", kind=kind, known=", ".join(KINDS)
+        )
     if view not in VIEWS:
-        raise ScoreError(f"A film can't show “{view}”; choose one of {', '.join(VIEWS)}.")
+        raise ScoreError("A film can't show “{view}”; choose one of {known}.", view=view, known=", ".join(VIEWS))
     width, height = size
     if not (SIZES[0] <= width <= SIZES[2] and SIZES[1] <= height <= SIZES[3]) or width % 2 or height % 2:
         raise ScoreError(
-            f"A film of {width} x {height} pixels is not possible: even numbers from {SIZES[0]} x {SIZES[1]} "
-            f"to {SIZES[2]} x {SIZES[3]}."
+            "A film of {width} x {height} pixels is not possible: even numbers from {least_width} x {least_height} "
+            "to {most_width} x {most_height}.",
+            width=width,
+            height=height,
+            least_width=SIZES[0],
+            least_height=SIZES[1],
+            most_width=SIZES[2],
+            most_height=SIZES[3],
         )
     if not 10 <= fps <= 60:
-        raise ScoreError(f"{fps} frames a second are not possible; take 10 to 60.")
+        raise ScoreError("{fps} frames a second are not possible; take 10 to 60.", fps=fps)
     if not score.notes:
         raise ScoreError("There are no notes, so there is nothing to film.")
     if score.duration_s > MAX_MINUTES * 60:
         raise ScoreError(
-            f"The piece lasts {score.duration_s / 60:.1f} minutes; films are made of {MAX_MINUTES} at most. "
-            "Choose fewer bars."
+            "The piece lasts {minutes:.1f} minutes; films are made of {most} at most. Choose fewer bars.",
+            minutes=score.duration_s / 60,
+            most=MAX_MINUTES,
         )

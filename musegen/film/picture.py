@@ -14,6 +14,7 @@ from musegen.film.staff import Staff
 from musegen.film.timing import Timing
 from musegen.plots.style import Theme, words
 from musegen.score import Score
+from musegen.theory import part_name
 
 View = Literal["roll", "staff", "both"]
 _SAFE = 0.05  # of width and height: what a projector may cut off holds no words
@@ -73,8 +74,13 @@ class Picture:
     def _names(self, language: str) -> list[tuple[int, str]]:
         """Parts that play, with their names."""
         score = self._score
+
+        def own(track: int) -> str:
+            name = score.tracks[track].name.strip()
+            return words(language, name, part_name(name, "zh"))
+
         return [
-            (track, score.tracks[track].name.strip() or words(language, f"Part {track + 1}", f"声部 {track + 1}"))
+            (track, own(track) or words(language, f"Part {track + 1}", f"声部 {track + 1}"))
             for track in sorted({note.track for note in score.notes})
         ]
 

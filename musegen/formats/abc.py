@@ -90,6 +90,7 @@ class _Reader:
                 case "chord":
                     inside, _, length = token[1:].rpartition("]")
                     parts = note_parts(inside)
+                    self._check_chord(line, inside)
                     self._add_notes(line, parts, read_length(length))
                     for part, (note, _) in zip(parts, line.last[2] if line.last else (), strict=False):
                         if part[5]:
@@ -139,6 +140,11 @@ class _Reader:
         if whole:
             line.last = (start, whole, notes)
         line.tied = {}
+
+    def _check_chord(self, line: Line, inside: str) -> None:
+        for kind, token in tokens(inside):
+            if kind == "other":
+                self.sheet.remark("unreadable", line.measure, text=clean(token) or "?")
 
     def _pitch(self, line: Line, part: NoteParts) -> tuple[tuple[str, int], int, bool]:
         """((letter, octave), MIDI pitch, whether a tie leads into it)."""

@@ -43,7 +43,7 @@ def read_guarded(kind: str, data: bytes, *, first_only: bool = False, limits: Li
         if isinstance(result, MusegenError):
             raise result
         return list(result)
-    raise refuse("crash", format=NAMES[kind], reason=f"exit code {code}")
+    raise refuse("died", format=NAMES[kind], code=code)
 
 
 def _run(command: list[str], job: bytes, limits: Limits) -> tuple[int, bytes]:

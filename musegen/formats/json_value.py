@@ -42,7 +42,7 @@ def from_json_value(value: object) -> Score:
         ScoreError: Something is missing, of the wrong kind, out of range, or more than ``LIMITS`` allow.
     """
     if not isinstance(value, Mapping):
-        raise _damaged("it is no score")
+        raise ScoreError("This music can't be read: it is damaged, or not musegen's.")
     try:
         score = Score(
             notes=tuple(Note(*_whole(row, 5)) for row in _rows(value, "notes", LIMITS.notes)),
@@ -60,14 +60,18 @@ def from_json_value(value: object) -> Score:
             provenance=_provenance(value.get("provenance", {})),
         )
     except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-        raise _damaged(f"{type(error).__name__}: {error}") from error
+        raise ScoreError("This music can't be read: it is damaged, or not musegen's.") from error
     if score.resolution > LIMITS.resolution:
-        raise _damaged(f"{score.resolution} ticks a quarter note")
+        raise ScoreError(
+            "This music has {resolution} ticks a quarter note; {most} are the most that can be worked on.",
+            resolution=score.resolution,
+            most=LIMITS.resolution,
+        )
     if any(4 * m.numerator > _LONGEST_BAR * m.denominator for m in score.metres):
-        raise _damaged(f"a bar is longer than {_LONGEST_BAR} quarter notes")
+        raise ScoreError("This music has a bar of more than {most} quarter notes.", most=_LONGEST_BAR)
     shortest = min(4 * score.resolution * m.numerator // m.denominator for m in score.metres)
     if score.end / max(shortest, 1) > LIMITS.bars:
-        raise ScoreError(f"This music has more than {LIMITS.bars} bars. Choose fewer.")
+        raise ScoreError("This music has more than {most} bars. Choose fewer.", most=LIMITS.bars)
     return score
 
 
@@ -75,8 +79,16 @@ def _rows(value: Mapping[str, Any], name: str, most: int) -> Sequence[Any]:
     rows = value[name]
     if not isinstance(rows, list | tuple):
         raise TypeError(f"{name} is no list")
+    if len(rows) > most and name == "notes":
+        raise ScoreError(
+            "This music has {count} notes; {most} are the most that can be worked on.", count=len(rows), most=most
+        )
     if len(rows) > most:
-        raise ScoreError(f"This music has {len(rows)} {name}; {most} are the most that can be worked on.")
+        raise ScoreError(
+            "This music has {count} parts, tempos or metres; {most} are the most that can be worked on.",
+            count=len(rows),
+            most=most,
+        )
     return rows
 
 
@@ -112,7 +124,3 @@ def _provenance(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or len(value) > 20:
         raise TypeError("the provenance is no small table")
     return {_text(name): str(text)[:_PROVENANCE] for name, text in value.items()}
-
-
-def _damaged(why: str) -> ScoreError:
-    return ScoreError(f"This music can't be read: it is damaged, or not musegen's ({why}).")

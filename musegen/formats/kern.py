@@ -21,6 +21,7 @@ from musegen.score import Key, Track
 
 _KEY = re.compile(r"([a-gA-G])([#-]?):(\w*)$")
 _DYNAMICS = {"ppp": 16, "pp": 33, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126}
+_OTHERS = ("**text", "**silbe", "**dynam", "**mxhm", "**harm")
 _MARKS = re.compile(r"[;'`^~(\"vuz]")
 _ORNAMENTS = re.compile(r"[TtMmWwSO$:]")
 
@@ -80,6 +81,8 @@ class _Reader:
         """The score, once all lines are read."""
         if not self.parts:
             raise refuse("no_kern")
+        if any(spine.kind == "**kern" for spine in self.spines):  # every column ends with *-
+            self.sheet.remark("cut_off")
         self._close_measure()
         self._name_voices()
         self.sheet.key = self.keys[0] if self.keys else None
@@ -96,11 +99,18 @@ class _Reader:
             if any(token.startswith("**") for token in tokens):
                 self._start_spines(tokens)
             else:
+                self._check_columns(tokens)
                 self._take_interpretations(tokens)
         elif line.startswith("="):
             self._take_bar_line(line.split("\t")[0])
         else:
-            self._take_data(line.split("\t"))
+            tokens = line.split("\t")
+            self._check_columns(tokens)
+            self._take_data(tokens)
+
+    def _check_columns(self, tokens: list[str]) -> None:
+        if len(tokens) != len(self.spines):
+            self.sheet.remark("ragged", len(self.sheet.measures))
 
     def _take_reference(self, text: str) -> None:
         name, _, value = text.partition(":")
@@ -129,6 +139,10 @@ class _Reader:
                 if spine.kind == "**kern":
                     spine.column = len(self.parts)
                     self.parts[spine.column] = _Part()
+                elif spine.kind not in _OTHERS:
+                    self.sheet.remark("other_columns", text=clean(token, 20))
+            elif not spine.kind:  # no kind is stated
+                self.sheet.remark("other_columns", text=clean(token, 20))
 
     def _take_interpretations(self, tokens: list[str]) -> None:
         if any(token in ("*^", "*v", "*x", "*+", "*-") for token in tokens):

@@ -1,6 +1,7 @@
 """Standard MIDI Files in: types 0 and 1, RIFF-wrapped too. ``midi_write`` is the way back.
 
-Times stay as the file has them. Each channel of each track becomes a part.
+Times stay as the file has them; ``midi_metres`` says what its time signatures mean. Each channel of each track becomes
+a part.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from musegen.formats import midi_events
 from musegen.formats.limits import LIMITS
 from musegen.formats.midi_events import META, Event, MidiData
 from musegen.formats.midi_facts import find_facts, is_facts
+from musegen.formats.midi_metres import find_pickup, late_start, without_short_metre
 from musegen.formats.refusal import refuse
 from musegen.formats.report import Imported, Remarks, check_length, report_on
 from musegen.formats.text import clean, decode
@@ -173,7 +175,7 @@ class _Reader:
 
     def _take_metre(self, tick: int, numerator: int, power: int) -> None:
         text = f"{numerator}/{2**power}" if power <= 10 else f"{numerator}/2^{power}"
-        if numerator == 0 or power > 10 or (4 * self.resolution * numerator) % 2**power:
+        if numerator == 0 or 2**power > 64 or (4 * self.resolution * numerator) % 2**power:
             self.remarks.add("bad_metre", tick, text=text)
         else:
             self.metres.append(Metre(tick, numerator, 2**power))
@@ -243,19 +245,30 @@ class _Reader:
         tracks = {place: track for place, track, _ in reversed(parts)}
         rows = [(*note, place) for place, _, voice in parts for note in voice.notes]
         facts = self.facts
+        late = 0 if facts else late_start(self.metres, (row[0] for row in rows))
+        if late:
+            rows = [(o - late, p, e - late if e > 0 else e, v, place) for o, p, e, v, place in rows]
+            self.tempos = [Tempo(max(tempo.tick - late, 0), tempo.qpm) for tempo in self.tempos]
+            self.metres = [Metre(metre.tick - late, metre.numerator, metre.denominator) for metre in self.metres]
+        pickup = facts.pickup if facts else 0
         draft = Score(
             notes=tuple(Note(o, p, max(e, o + 1) - o, v, place) for o, p, e, v, place in sorted(rows)),
             tracks=tuple(tracks[place] for place in sorted(tracks)),
             resolution=self.resolution,
             tempos=(facts.tempos if facts else ()) or tuple(self.tempos),
-            metres=tuple(self.metres),
+            metres=without_short_metre(self.metres, pickup, self.resolution),
             key=self._key(),
-            pickup=facts.pickup if facts else 0,
+            pickup=pickup,
             title=facts.title if facts else self._title(),
             composer=facts.composer if facts else "",
             provenance=facts.provenance if facts else {},
         )
         check_length(draft)
+        if not facts:
+            first = draft.metres[0]
+            draft = find_pickup(draft)
+            if draft.pickup:
+                self.remarks.add("pickup", text=str(first))
         if not any(end < 0 for _, _, end, _, _ in rows):
             return draft
         ends = [bar.end for bar in draft.bars()]

@@ -74,7 +74,7 @@ def parse(data: bytes) -> MidiData:
         if name == b"MTrk":
             if len(result.tracks) >= LIMITS.chunks:
                 raise refuse("tracks", count=len(result.tracks), limit=LIMITS.chunks)
-            _parse_track(data, position + 8, size, result)
+            _parse_track(data, position + 8, size, result, fits=_is_chunk(data, following))
         if name == b"MTrk" or not name.isalnum():  # other kinds of chunk are allowed, and skipped
             following = _next_track(data, position + 4, following)
         position = following
@@ -83,8 +83,12 @@ def parse(data: bytes) -> MidiData:
 
 def _next_track(data: bytes, behind: int, expected: int) -> int:
     """Where the next chunk begins: where the length says, or, if no chunk is there, at the next sound one."""
-    sound = expected == len(data) or (expected < len(data) and data[expected : expected + 4].isalnum())
-    return expected if sound else data.find(b"MTrk", behind)
+    return expected if _is_chunk(data, expected) else data.find(b"MTrk", behind)
+
+
+def _is_chunk(data: bytes, position: int) -> bool:
+    """Whether the file ends here or another chunk begins."""
+    return position == len(data) or data[position : position + 4].isalnum()
 
 
 def _unwrap(data: bytes) -> bytes:
@@ -97,7 +101,8 @@ def _unwrap(data: bytes) -> bytes:
     raise refuse("midi_header")
 
 
-def _parse_track(data: bytes, position: int, size: int, result: MidiData) -> None:
+def _parse_track(data: bytes, position: int, size: int, result: MidiData, *, fits: bool) -> None:
+    """Reads one track; ``fits`` tells that its stated length leads to the next chunk."""
     events: list[Event] = []
     end = min(position + size, len(data))
     ended = False
@@ -106,7 +111,7 @@ def _parse_track(data: bytes, position: int, size: int, result: MidiData) -> Non
     except (_Broken, IndexError):
         result.broken[len(result.tracks)] = events[-1][0] if events else 0
     else:
-        if not ended and position + size > len(data):
+        if not ended and not fits:
             result.broken[len(result.tracks)] = events[-1][0] if events else 0
     result.tracks.append(events)
 

@@ -9,6 +9,7 @@ from math import gcd
 from musegen.formats.midi import DRUMS
 from musegen.formats.midi_events import META, build, meta
 from musegen.formats.midi_facts import pack_facts
+from musegen.formats.midi_metres import short_metre
 from musegen.formats.refusal import refuse
 from musegen.score import Note, Score, Track
 
@@ -21,9 +22,9 @@ def write_midi(score: Score) -> bytes:
 
     The first track holds tempo, metre, key and title; each part follows on a channel of its own (drums on 10; from
     the 16th pitched part on, on further ports). Notes of one part that overlap on one pitch can't be told apart in
-    MIDI and go to a second track of the same name. What MIDI has no place for (pick-up, composer, provenance) stands
-    in a text event. A resolution above MIDI's 32,767 is brought down: to the coarsest that is exact, else to 10,080
-    with times rounded.
+    MIDI and go to a second track of the same name. What MIDI has no place for (composer, provenance, that the short
+    first bar is a pick-up) stands in a text event. A resolution above MIDI's 32,767 is brought down: to the coarsest
+    that is exact, else to 10,080 with times rounded.
 
     Raises:
         ScoreError: A time or a metre is too large for MIDI.
@@ -32,7 +33,7 @@ def write_midi(score: Score) -> bytes:
         score = score.with_resolution(_coarser(score))
     last = max(score.end, score.tempos[-1].tick, score.metres[-1].tick)
     if last >= 2**28:
-        raise refuse("midi_out", reason=f"it is {last:,} ticks long")
+        raise refuse("midi_ticks", ticks=last)
     chunks: list[list[_Message]] = []
     places: list[int] = []
     pitched = 0
@@ -43,7 +44,7 @@ def write_midi(score: Score) -> bytes:
             chunks.append(_head(track, port, channel) + _note_messages(layer, channel))
             places.append(index)
     if len(chunks) > 65_534:
-        raise refuse("midi_out", reason=f"{len(chunks):,} of its notes sound at once on one pitch")
+        raise refuse("midi_voices", count=len(chunks))
     return build([_conductor(score, places), *chunks], score.resolution)
 
 
@@ -61,11 +62,7 @@ def _conductor(score: Score, places: list[int]) -> list[_Message]:
     if score.key:
         minor = score.key.mode == "minor"
         messages.append((0, meta(0x59, score.key.fifths.to_bytes(1, signed=True) + bytes((minor,)))))
-    for metre in score.metres:
-        if metre.numerator > 255:
-            raise refuse("midi_out", reason=f"it has the metre {metre}")
-        power = metre.denominator.bit_length() - 1
-        messages.append((metre.tick, meta(0x58, bytes((metre.numerator, power, 24, 8)))))
+    messages += _metres(score)
     exact = True
     for tempo in score.tempos:
         microseconds = min(max(round(60e6 / tempo.qpm), 6_001), 2**24 - 1)
@@ -73,6 +70,20 @@ def _conductor(score: Score, places: list[int]) -> list[_Message]:
         messages.append((tempo.tick, meta(0x51, microseconds.to_bytes(3))))
     messages.insert(0, (0, meta(0x01, pack_facts(score, places, tempos=not exact))))
     return sorted(messages, key=lambda message: message[0])
+
+
+def _metres(score: Score) -> list[_Message]:
+    """Time signatures; a pick-up gets a metre of its own, or everybody else's bar lines would be wrong."""
+    first, *later = score.metres
+    short = short_metre(score)
+    metres = [(0, short), (score.pickup, first)] if short else [(0, first)]
+    messages: list[_Message] = []
+    for tick, metre in [*metres, *((metre.tick, metre) for metre in later)]:
+        if metre.numerator > 255:
+            raise refuse("midi_metre", metre=metre)
+        power = metre.denominator.bit_length() - 1
+        messages.append((tick, meta(0x58, bytes((metre.numerator, power, 24, 8)))))
+    return messages
 
 
 def _head(track: Track, port: int, channel: int) -> list[_Message]:

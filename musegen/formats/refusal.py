@@ -44,6 +44,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "and export MusicXML or MIDI again.",
         "文件使 {format} 读取器出错（{reason}），没有导入任何内容。请用打谱软件打开后重新导出 MusicXML 或 MIDI。",
     ),
+    "died": (
+        "The file broke the reader of {format} (exit code {code}); nothing was imported. Open it in a notation program "
+        "and export MusicXML or MIDI again.",
+        "文件使 {format} 读取器出错（退出代码 {code}），没有导入任何内容。"
+        "请用打谱软件打开后重新导出 MusicXML 或 MIDI。",
+    ),
     "no_notes": (
         "The file is {format}, but there isn't a single note in it. Check that the parts were exported.",
         "文件是 {format}，但里面没有音符。请检查声部是否已导出。",
@@ -116,6 +122,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "压缩文件解开后有 {size}，超过 {limit} 或自身大小的 {ratio} 倍；乐谱不会如此，因此没有解压。",
     ),
     "zip_empty": (
+        "There is nothing in the compressed file. Export it again from the notation program.",
+        "压缩文件是空的。请在打谱软件里重新导出。",
+    ),
+    "zip_other": (
         "There is no MusicXML in the compressed file (it holds {inside}). Unpack it and import the score itself.",
         "压缩文件里没有 MusicXML（其中有 {inside}）。请解压后导入乐谱本身。",
     ),
@@ -123,9 +133,17 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "This MusicXML is a list of other files (an opus), not a score. Import the scores themselves.",
         "这个 MusicXML 是其他文件的目录（opus），不是乐谱。请导入乐谱本身。",
     ),
-    "midi_out": (
-        "MIDI can't hold this score: {reason}. Save it as MusicXML instead.",
-        "MIDI 无法容纳这份乐谱：{reason}。请改存为 MusicXML。",
+    "midi_ticks": (
+        "MIDI can't hold this score: it is {ticks:,} ticks long. Save it as MusicXML instead.",
+        "MIDI 无法容纳这份乐谱：它长达 {ticks:,} 个 tick。请改存为 MusicXML。",
+    ),
+    "midi_voices": (
+        "MIDI can't hold this score: {count:,} of its notes sound at once on one pitch. Save it as MusicXML instead.",
+        "MIDI 无法容纳这份乐谱：同一音高上有 {count:,} 个音符同时发声。请改存为 MusicXML。",
+    ),
+    "midi_metre": (
+        "MIDI can't hold this score: it has the metre {metre}. Save it as MusicXML instead.",
+        "MIDI 无法容纳这份乐谱：它的拍号是 {metre}。请改存为 MusicXML。",
     ),
     "page_out": (
         "{count:,} notes of the part “{name}” sound at once; a page can't show more than {limit}. "

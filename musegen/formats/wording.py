@@ -19,6 +19,16 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "the file is cut off: it promises {text}, only {count} are there",
         "文件不完整：应有 {text}，只找到 {count} 条",
     ),
+    "cut_off": (
+        "the file seems to be cut off: it has no end sign (*-)",
+        "the file seems to be cut off: it has no end sign (*-)",
+        "文件似乎不完整：没有结束标记（*-）",
+    ),
+    "ragged": (
+        "1 line has more or fewer columns than there are; its notes may be missing or in another part",
+        "{count} lines have more or fewer columns than there are; their notes may be missing or in another part",
+        "有 {count} 行的列数不符；其中的音符可能缺失或归入其他声部",
+    ),
     "unreadable": (
         "1 thing could not be read and was left out ({text})",
         "{count} things could not be read and were left out ({text})",
@@ -115,6 +125,11 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "{count} bars are longer or shorter than their metre and were given one of their own",
         "{count} 个小节的长度与拍号不符，已另设拍号",
     ),
+    "pickup": (
+        "the file begins with a single bar of {text}; it is read as a pick-up, which notation programs save so",
+        "the file begins with a single bar of {text}; it is read as a pick-up, which notation programs save so",
+        "文件以单独一个 {text} 小节开头；按弱起小节读取（打谱软件这样保存弱起）",
+    ),
     "channels": (
         "1 track was split into parts by channel",
         "{count} tracks were split into parts by channel",
@@ -201,6 +216,11 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "1 change of instrument inside a part was left out",
         "{count} changes of instrument inside a part were left out",
         "省略了声部内的 {count} 次音色更换",
+    ),
+    "other_columns": (
+        "1 column that is not music was left out ({text})",
+        "{count} columns that are not music were left out ({text})",
+        "省略了 {count} 列不是音乐的内容（{text}）",
     ),
     "empty_tracks": (
         "1 track without notes was left out",

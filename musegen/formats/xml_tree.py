@@ -98,8 +98,9 @@ def _score_member(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo])
     names = [n for n in members if n.lower().endswith(endings) and not n.startswith(("META-INF/", "__MACOSX/"))]
     if names:
         return names[0]
-    inside = ", ".join(sorted(members)[:3]) or "nothing"
-    raise refuse("zip_empty", inside=inside)
+    if not members:
+        raise refuse("zip_empty")
+    raise refuse("zip_other", inside=", ".join(sorted(members)[:3]))
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -37,7 +37,7 @@ def build_model(name: str, settings: Mapping[str, Any] | None = None, *, seed: i
     """
     rooms = _ROOMS | _JUDGES
     if name not in rooms:
-        raise CheckpointError(f"There is no model “{name}”. There are: {', '.join(rooms)}.")
+        raise CheckpointError("There is no model “{name}”. There are: {known}.", name=name, known=", ".join(rooms))
     module, model, config = rooms[name]
     load_backend()
     room = import_module(module)

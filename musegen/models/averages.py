@@ -77,7 +77,7 @@ class Averaged(ABC):
     def load_weights(self, weights: State) -> None:
         """Weights for making music; they become the current and the averaged ones. See ``Model.load_weights``."""
         self.averages.use(averaged=False)
-        assign(self._named(), weights, "weights")
+        assign(self._named(), weights)
         self.averages.restart()
 
     def state(self) -> State:
@@ -88,4 +88,4 @@ class Averaged(ABC):
     def load_state(self, state: State) -> None:
         """See ``Model.load_state``."""
         self.averages.use(averaged=False)
-        assign(self._everything(), state, "training state")
+        assign(self._everything(), state)

@@ -113,12 +113,15 @@ def config_from_dict(kind: type[_Config], values: Mapping[str, Any]) -> _Config:
     unknown = sorted(set(values) - known)
     if unknown:
         raise CheckpointError(
-            f"Unknown settings for {kind.__name__}: {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
+            "Unknown settings for {kind}: {unknown}. Known: {known}.",
+            kind=kind.__name__,
+            unknown=", ".join(unknown),
+            known=", ".join(sorted(known)),
         )
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
-def assign(variables: Mapping[str, Any], values: State, what: str) -> None:
+def assign(variables: Mapping[str, Any], values: State) -> None:
     """Puts arrays into backend variables of the same names and shapes.
 
     The generators of drop-out are told apart by their order: Keras numbers them through the whole process, so their
@@ -132,11 +135,13 @@ def assign(variables: Mapping[str, Any], values: State, what: str) -> None:
     }
     for name, variable in variables.items():
         if name not in values:
-            raise CheckpointError(f"The {what} don't fit this model: “{name}” is missing.")
+            raise CheckpointError("What was saved doesn't fit this model: “{name}” is missing.", name=name)
         if tuple(values[name].shape) != tuple(variable.shape):
             raise CheckpointError(
-                f"The {what} don't fit this model: “{name}” is {tuple(values[name].shape)}, "
-                f"not {tuple(variable.shape)}."
+                "What was saved doesn't fit this model: “{name}” is {found}, not {wanted}.",
+                name=name,
+                found=tuple(values[name].shape),
+                wanted=tuple(variable.shape),
             )
     for name, variable in variables.items():
         variable.assign(np.asarray(values[name], dtype=np.float32 if "float" in str(variable.dtype) else None))

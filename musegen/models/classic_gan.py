@@ -143,7 +143,7 @@ class ClassicGAN:
 
     def load_weights(self, weights: State) -> None:
         """See ``Model.load_weights``."""
-        assign(self._everything(training=False), weights, "weights")
+        assign(self._everything(training=False), weights)
 
     def state(self) -> State:
         """See ``Model.state``."""
@@ -151,7 +151,7 @@ class ClassicGAN:
 
     def load_state(self, state: State) -> None:
         """See ``Model.load_state``."""
-        assign(self._everything(training=True), state, "training state")
+        assign(self._everything(training=True), state)
 
 
 def roll_of_tokens(tokens: NDArray[Any], config: ClassicGANConfig) -> NDArray[np.float32]:

@@ -110,7 +110,12 @@ class ComposerConfig:
             ("relaxation", ("straight-through", "soft")),
         ):
             if getattr(self, name) not in known:
-                raise CheckpointError(f"“{getattr(self, name)}” is no {name}. There are: {', '.join(known)}.")
+                raise CheckpointError(
+                    "“{value}” is no {name}. There are: {known}.",
+                    value=getattr(self, name),
+                    name=name,
+                    known=", ".join(known),
+                )
 
 
 class Posterior(keras.layers.Layer):

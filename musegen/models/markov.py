@@ -138,7 +138,9 @@ class Markov:
     def _lanes(self, lanes: int) -> list[int]:
         """The order in which the lanes of a step are decided: the outer ones first."""
         if lanes != len(self._homes):
-            raise TrainingError(f"This model has learnt {len(self._homes)} lanes, not {lanes}.")
+            raise TrainingError(
+                "This model has learnt {known} lanes, not {lanes}.", known=len(self._homes), lanes=lanes
+            )
         return [*dict.fromkeys([0, lanes - 1]), *range(1, lanes - 1)]
 
     def _links(self, lane: int, known: tuple[int, ...]) -> list[list[list[str]]]:

@@ -7,7 +7,7 @@ be compared with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import Protocol, runtime_checkable
 
@@ -248,15 +248,20 @@ def broken_rules(tokens: Tokens) -> NDArray[np.float64]:
     Args:
         tokens: [n, steps, lanes]; absent lanes REST.
     """
+    heights = sounding(tokens)
+    changes = (heights[:, :-1] != heights[:, 1:]).any(axis=2).sum(axis=1)
+    broken = sum((found.sum(axis=1) for _, _, found in parallels(tokens)), np.zeros(len(tokens), np.int64))
+    return np.asarray(100.0 * broken / np.maximum(changes, 1))
+
+
+def parallels(tokens: Tokens) -> Iterator[tuple[int, int, NDArray[np.bool_]]]:
+    """Of every two lanes of [n, steps, lanes] where they go in parallel, as ``broken_rules`` counts: [n, steps - 1]."""
     heights = sounding(tokens).astype(np.int64)
     before, after = heights[:, :-1], heights[:, 1:]
     motion = np.where((before < REST) & (after < REST), np.sign(after - before), 0)
-    changes = (before != after).any(axis=2).sum(axis=1)
-    broken = np.zeros(len(tokens), np.int64)
     for i, j in combinations(range(tokens.shape[2]), 2):
         first, second = before[..., i] - before[..., j], after[..., i] - after[..., j]
         together = (motion[..., i] == motion[..., j]) & (motion[..., i] != 0)
         fifths = (abs(first) % 12 == 7) & (abs(second) % 12 == 7) & (np.sign(first) == np.sign(second))
         octaves = (first % 12 == 0) & (second % 12 == 0)
-        broken += (together & (fifths | octaves)).sum(axis=1)
-    return np.asarray(100.0 * broken / np.maximum(changes, 1))
+        yield i, j, together & (fifths | octaves)

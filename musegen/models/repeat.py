@@ -68,7 +68,9 @@ def check(grids: Sequence[Tokens]) -> int:
     """
     lanes = {int(grid.shape[1]) for grid in grids}
     if len(lanes) != 1:
-        raise TrainingError(f"A baseline learns from grids of one number of lanes; these have {sorted(lanes)}.")
+        raise TrainingError(
+            "A baseline learns from grids of one number of lanes; these have {lanes}.", lanes=sorted(lanes)
+        )
     if any((grid == MASK).any() for grid in grids):
         raise TrainingError("A baseline learns from whole grids; one of these has masked cells.")
     return int(lanes.pop())

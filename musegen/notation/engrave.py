@@ -50,7 +50,11 @@ def staff_svg(
         ScoreError: There are no such bars, too many notes, or a size is out of range.
     """
     if not (200 <= width_px <= 4000 and 10 <= scale <= 200):
-        raise ScoreError(f"A staff {width_px} pixels wide at {scale} % is not possible: 200-4000 pixels, 10-200 %.")
+        raise ScoreError(
+            "A staff {width_px} pixels wide at {scale} % is not possible: 200-4000 pixels, 10-200 %.",
+            width_px=width_px,
+            scale=scale,
+        )
     width = width_px * 100 // scale
     return _pages(score, bars, language, width, None, scale, 50)
 
@@ -80,7 +84,7 @@ def staff_png(
     """
     pages = staff_svg(score, bars=bars, width_px=width_px, scale=scale, language=language)
     if not 1 <= page <= len(pages):
-        raise ScoreError(f"There is no page {page}: the score has {len(pages)}.")
+        raise ScoreError("There is no page {page}: the score has {pages}.", page=page, pages=len(pages))
     return typeset([pages[page - 1]], f"{width_px}pt", "png", 72)
 
 
@@ -93,7 +97,9 @@ def _pages(
         score.slice_bars(*bars)  # raises the sentence that says which bars there are
     notes = sum(chosen[0].start < note.end and note.onset < chosen[-1].end for note in score.notes)
     if notes > MAX_NOTES:
-        raise ScoreError(f"{notes} notes are too many to engrave at once ({MAX_NOTES}); choose fewer bars.")
+        raise ScoreError(
+            "{notes} notes are too many to engrave at once ({most}); choose fewer bars.", notes=notes, most=MAX_NOTES
+        )
     identity = f"{score!r} {bars} {language} {width} {height} {scale}"
     prefix = f"m{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:10]}-"
     text = write_mei(score, prefix=prefix, bars=bars, language=language)

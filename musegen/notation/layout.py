@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from musegen.score import Score
+from musegen.theory import part_name
 
 MIDDLE_C = 60
 _VOICES = {"en": ("Soprano", "Alto", "Tenor", "Bass"), "zh": ("女高音", "女低音", "男高音", "男低音")}
@@ -87,7 +88,9 @@ def lay_out(score: Score, language: str = "en") -> list[Group]:
     sounding = [t for t, notes in enumerate(by_track) if notes] or [0]
     if choir := _choir(score, by_track, sounding):
         standard = _VOICES.get(language, _VOICES["en"])
-        names = [score.tracks[t].name.strip() or name for t, name in zip(sounding, standard, strict=True)]
+        known = dict(zip(_VOICES["en"], standard, strict=True))  # here a bass is a singer
+        own = [score.tracks[t].name.strip() for t in sounding]
+        names = [known.get(n) or part_name(n, language) or name for n, name in zip(own, standard, strict=True)]
         upper = Staff(TREBLE, (names[0], names[1]), choir[:2], fixed=True)
         lower = Staff(BASS, (names[2], names[3]), choir[2:], fixed=True)
         return [Group([upper, lower], "bracket")]
@@ -96,7 +99,7 @@ def lay_out(score: Score, language: str = "en") -> list[Group]:
     for part in parts:
         pitches = [score.notes[i].pitch for i in part.notes]
         if part.is_drum:
-            label = part.name or _DRUMS.get(language, _DRUMS["en"])
+            label = part_name(part.name, language) or _DRUMS.get(language, _DRUMS["en"])
             groups.append(Group([Staff(PERCUSSION, (label,), [_chords(score, part.notes)])]))
             continue
         lines = _voices(score, part.notes)
@@ -105,9 +108,10 @@ def lay_out(score: Score, language: str = "en") -> list[Group]:
                 Staff(clef, (), _voices(score, hand))
                 for clef, hand in zip((TREBLE, BASS), _hands(score, part), strict=True)
             ]
-            groups.append(Group(staves, "brace", part.name))
+            groups.append(Group(staves, "brace", part_name(part.name, language)))
         else:
-            groups.append(Group([Staff(_clef(pitches, part.program, part.name), (part.name,), lines)]))
+            label = part_name(part.name, language)
+            groups.append(Group([Staff(_clef(pitches, part.program, part.name), (label,), lines)]))
     return _pair_hands(parts, groups)
 
 

@@ -60,7 +60,9 @@ def numbered_svg(
         ScoreError: There are no such bars, too many notes, or the width is out of range.
     """
     if not 300 <= width_px <= 4000:
-        raise ScoreError(f"Numbered notation {width_px} pixels wide is not possible: 300-4000 pixels.")
+        raise ScoreError(
+            "Numbered notation {width_px} pixels wide is not possible: 300-4000 pixels.", width_px=width_px
+        )
     return _pages(score, bars, language, width_px, fixed=False)
 
 
@@ -93,7 +95,9 @@ def _pages(score: Score, bars: tuple[int, int] | None, language: str, width_px: 
         score.slice_bars(*bars)  # raises the sentence that says which bars there are
     notes = sum(chosen[0].start < note.end and note.onset < chosen[-1].end for note in score.notes)
     if notes > MAX_NOTES:
-        raise ScoreError(f"{notes} notes are too many to set at once ({MAX_NOTES}); choose fewer bars.")
+        raise ScoreError(
+            "{notes} notes are too many to set at once ({most}); choose fewer bars.", notes=notes, most=MAX_NOTES
+        )
     first, last = chosen[0].number, chosen[-1].number
     places = [i for i, bar in enumerate(measured) if first <= bar.number <= last] or [len(measured) - 1]
     identity = f"{score!r} {bars} {language} {width_px} {fixed}"

@@ -70,7 +70,9 @@ def plot_history(
     keys = _default_keys(rows) if keys is None else keys
     missing = [key for key in keys if not any(key in row for row in rows)]
     if missing:
-        raise MusegenError(f"These rows hold no “{missing[0]}”; they have {', '.join(sorted(_all_keys(rows)))}.")
+        raise MusegenError(
+            "These rows hold no “{name}”; they have {known}.", name=missing[0], known=", ".join(sorted(_all_keys(rows)))
+        )
     figure, palette = new_figure(10, 5.2, theme)
     axes = figure.subplots()
     dress(axes, palette)
@@ -124,7 +126,9 @@ def plot_comparison(
         sides = ("generated", "reference")
         measures = [name for name, row in rows.items() if all(_is_number(row[side]["value"]) for side in sides)]
     if missing := [name for name in measures if name not in rows]:
-        raise MusegenError(f"The report has no measure “{missing[0]}”; it has {', '.join(rows)}.")
+        raise MusegenError(
+            "The report has no measure “{name}”; it has {known}.", name=missing[0], known=", ".join(rows)
+        )
     if not measures:
         raise MusegenError("There is nothing to compare: no measure applies to both sets of pieces.")
     figure, palette = new_figure(10, 1.1 + 0.85 * len(measures), theme)

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from musegen.errors import ScoreError
 from musegen.plots.style import HATCHES, OKABE_ITO, Palette, Theme, drawable, dress, finish, new_figure, words
 from musegen.score import Bar, Note, Score
+from musegen.theory import part_name
 
 _NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 _BLACK = frozenset({1, 3, 6, 8, 10})
@@ -95,7 +96,11 @@ def _shown_bars(score: Score, bars: tuple[int, int] | None) -> list[Bar]:
     shown = [bar for bar in every if bars[0] <= bar.number <= bars[1]]
     if not shown:
         raise ScoreError(
-            f"There are no bars {bars[0]}-{bars[1]}: the score has bars {every[0].number}-{every[-1].number}."
+            "There are no bars {first}-{last}: the score has bars {lowest}-{highest}.",
+            first=bars[0],
+            last=bars[1],
+            lowest=every[0].number,
+            highest=every[-1].number,
         )
     return shown
 
@@ -183,7 +188,9 @@ def _shares(notes: list[Note]) -> dict[Note, tuple[float, float]]:
 def _legend(figure: Figure, score: Score, tracks: list[int], palette: Palette, language: str) -> None:
     handles = []
     for track in tracks[:12]:
-        name = drawable(score.tracks[track].name, 24) or words(language, f"Part {track + 1}", f"声部 {track + 1}")
+        own = score.tracks[track].name
+        name = drawable(words(language, own, part_name(own, "zh")), 24)
+        name = name or words(language, f"Part {track + 1}", f"声部 {track + 1}")
         handles.append(
             Patch(
                 facecolor=OKABE_ITO[track % len(OKABE_ITO)],

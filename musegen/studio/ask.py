@@ -104,15 +104,17 @@ class Ask:
         if min(self.n, self.passes, self.drafts) < 1 or self.temperature <= 0 or self.strictness < 0:
             raise ScoreError("The number of pieces, the passes, the drafts and the surprise must be greater than 0.")
         if self.rounds < 0 or self.doubt not in DOUBTS:
-            raise ScoreError(f"Doubt is one of {', '.join(DOUBTS)}, and its rounds are 0 or more.")
+            raise ScoreError("Doubt is one of {known}, and its rounds are 0 or more.", known=", ".join(DOUBTS))
         if not (0 <= self.style_share <= 1 and 0 <= self.key_respected <= 1):
             raise ScoreError("The second style's share and how far the key is respected lie between 0 and 1.")
         if self.cadence not in CADENCES:
-            raise ScoreError(f"“{self.cadence}” is no cadence: choose one of {', '.join(CADENCES)}.")
+            raise ScoreError(
+                "“{cadence}” is no cadence: choose one of {known}.", cadence=self.cadence, known=", ".join(CADENCES)
+            )
         try:  # JSON has its numbers of bars as text
             object.__setattr__(self, "chords", {int(bar): str(chord) for bar, chord in self.chords.items()})
         except ValueError as error:
-            raise ScoreError("Chords are wished for by the number of the bar, as in {5: “G7”}.") from error
+            raise ScoreError("Chords are wished for by the number of the bar, as in “G7” for bar 5.") from error
 
     def settled(self, usual: str) -> Ask:
         """The same with its styles decided: the usual one where none is named, one where only one counts.
@@ -125,8 +127,10 @@ class Ask:
             return replace(self, style=style, other_style="", style_share=0.0)
         if family_of(other) != family_of(style):
             raise ScoreError(
-                f"“{style}” and “{other}” can't be blended: one is for a choir, the other for a single melody. "
-                f"Choose two styles of one family."
+                "“{style}” and “{other}” can't be blended: one is for a choir, the other for a single melody. "
+                "Choose two styles of one family.",
+                style=style,
+                other=other,
             )
         if self.style_share == 1:
             return replace(self, style=other, other_style="", style_share=0.0)

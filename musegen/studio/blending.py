@@ -66,10 +66,10 @@ def blend(
     """
     if not 0 < share < 1:
         raise ScoreError(
-            f"The other piece's share lies between 0 and 1, not {share}: at either end nothing is blended."
+            "The other piece's share lies between 0 and 1, not {share}: at either end nothing is blended.", share=share
         )
     if order not in ORDERS:
-        raise ScoreError(f"“{order}” is no order: choose one of {', '.join(ORDERS)}.")
+        raise ScoreError("“{order}” is no order: choose one of {known}.", order=order, known=", ".join(ORDERS))
     works = _prepared(checkpoint, score, other)
     first, second = works
     ask = Ask(**asked)
@@ -80,7 +80,7 @@ def blend(
     metre = first.score.metres[0]
     bars = phrase_bars or min(2 if metre.numerator >= metre.denominator else 4, max(shortest // 2, 1))
     if not 1 <= bars <= shortest:
-        raise ScoreError(f"A phrase can have 1-{shortest} bars here, not {bars}.")
+        raise ScoreError("A phrase can have 1-{shortest} bars here, not {bars}.", shortest=shortest, bars=bars)
     found = phrases_of(works, bars)
     if not found[1]:
         raise ScoreError("The second piece says nothing that the first doesn't: there is nothing to blend.")
@@ -91,7 +91,9 @@ def blend(
         turns = order == "alternate" or (order == "auto" and index % 2 == 0)
         plans.append(plan(found, share, alternate=turns, home=home, rng=rng))
     if len(plans[0]) * bars > 4 * MOST_BARS:
-        raise ScoreError(f"The blend would have {len(plans[0]) * bars} bars; I can make up to {4 * MOST_BARS}.")
+        raise ScoreError(
+            "The blend would have {bars} bars; I can make up to {most}.", bars=len(plans[0]) * bars, most=4 * MOST_BARS
+        )
     wider = first if len(first.lanes) == len(lanes) else second
     names = [piece.title or "Untitled" for piece in (score, other)]
     frame = first.score.replace(

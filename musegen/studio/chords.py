@@ -75,7 +75,9 @@ def read_chord(text: str, key: Key) -> Chord | None:
         if found[6]:
             key = _key_on(found[6], key)
         return _roman(found[1], found[2], found[3], bool(found[4]), found[5], key)
-    raise ScoreError(f"“{text}” is no chord that I know. Write it as in G7, Am, F#dim, Bb, C/E, or V7, ii6, or N.C.")
+    raise ScoreError(
+        "“{text}” is no chord that I know. Write it as in G7, Am, F#dim, Bb, C/E, or V7, ii6, or N.C.", text=text
+    )
 
 
 def _class(letter: str, signs: str) -> int:
@@ -86,7 +88,7 @@ def _key_on(numeral: str, key: Key) -> Key:
     """The key whose tonic is a degree of another: major, or minor for a lower-case numeral."""
     found = _ROMAN.fullmatch(numeral)
     if not found:
-        raise ScoreError(f"“{numeral}” is no degree of the scale. Write it as in V7/V or V/ii.")
+        raise ScoreError("“{numeral}” is no degree of the scale. Write it as in V7/V or V/ii.", numeral=numeral)
     tonic = (key.tonic + _degree(found[1], found[2], found[3], key)) % 12
     mode = "minor" if found[2].islower() else "major"
     return next(k for k in (Key(fifths, mode) for fifths in range(-7, 8)) if k.tonic == tonic)

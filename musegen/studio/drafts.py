@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from musegen.lanes import HOLD, MASK, REST, sounding
 from musegen.models.base import Select
-from musegen.models.refine import RULES, Judge, broken_rules, merit
+from musegen.models.refine import RULES, Judge, broken_rules, merit, parallels
 from musegen.models.wishes import held_lean, lean_of
 from musegen.studio.originality import copied_share
 from musegen.studio.wishes import BEAT, last_notes
@@ -33,10 +33,14 @@ EMPTY = 20.0
 """What a draft costs that has not one note where music was wanted."""
 SAME_BARS = 4.0
 """What it costs that all bars are the same. Of real tunes a fifth repeat another; up to a half costs nothing."""
+JOINT = 4.0
+"""What a fault costs where composed and given music meet, see ``bad_joints``: one in a whole piece weighs little."""
 UNHEARD = 1.0
 """What a nat costs that the notes of a piece lose on average by going against what was wished for."""
 PHRASE = 32
 """Steps between choices: two bars of 4/4."""
+BREATH = 16
+"""Steps before given music goes on in which no draft is to fall silent: a bar of 4/4."""
 HEARD = 128
 """Steps that a choice hears, at most."""
 Tokens = NDArray[np.int16]
@@ -94,6 +98,7 @@ def worth(
     else:
         value = np.asarray(merit(critic, tokens, conditions, copied=lambda made: copied(made, conditions)), np.float64)
     value = value - UNHEARD * against(tokens, conditions) - EMPTY * empty(context, tokens, conditions)
+    value = value - JOINT * bad_joints(context, tokens, conditions)
     last = -1 if ending.stop is None else ending.stop - 1
     asked = (context[:, last] == MASK).any(axis=1)  # an ending that was given is not the draft's
     cost = ENDING if ending.cadence == "auto" else CADENCE
@@ -109,7 +114,8 @@ def empty(context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np
 def best_so_far(critic: Judge | None, drafts: int, context: Tokens, conditions: Conditions) -> Select:
     """A ``Select`` by which all drafts of an alternative go on from its best one, at the end of every phrase.
 
-    Where all voices are given right after it, the first beat of these is heard too: a draft has to lead there.
+    So do they where music was composed in all voices and goes on as given. Where all voices are given right after a
+    choice, the first beat of these is heard too: a draft has to lead there.
 
     Args:
         critic: See ``worth``.
@@ -118,21 +124,53 @@ def best_so_far(critic: Judge | None, drafts: int, context: Tokens, conditions: 
         conditions: Of all rows.
     """
     last = conditions["position"].shape[1]
-    open_cells = (context == MASK) & np.asarray(conditions["present"], bool)[:, None, :]
+    present = np.asarray(conditions["present"], bool)[:, None, :]
+    open_cells = (context == MASK) & present
+    all_open = (open_cells | ~present).all(axis=2)
 
     def select(tokens: Tokens, done: int) -> NDArray[np.intp] | None:
-        if done % PHRASE or last - done < PHRASE:
+        if done >= last:
             return None
-        if not open_cells[:, done].any(axis=1).all():
-            ahead = slice(done, done + BEAT)
-            tokens = np.concatenate([tokens[:, :done], np.where(open_cells, HOLD, context)[:, ahead]], axis=1)
-            done += BEAT
-        part = slice(max(0, done - HEARD), done)
+        goes_on = ~open_cells[:, done].any(axis=1)
+        seam = goes_on & open_cells[:, done - BEAT : done].any(axis=(1, 2))
+        seam &= all_open[:, max(0, done - 2 * BEAT) : done].any(axis=1)
+        chosen = np.flatnonzero(seam | (done % PHRASE == 0 and last - done >= PHRASE))
+        if not len(chosen):
+            return None
+        stop = done
+        if goes_on[chosen].any():
+            stop = min(done + BEAT, last)
+            leads = goes_on[:, None, None] & ~open_cells[:, done:stop]
+            tokens = np.concatenate([tokens[:, :done], np.where(leads, context[:, done:stop], HOLD)], axis=1)
+        part = slice(max(0, stop - HEARD), stop)
         cut = {name: c[:, part] if c.ndim > 1 and name != "present" else c for name, c in conditions.items()}
-        value = worth(critic, np.zeros_like(tokens[:, part]), tokens[:, part], cut)
-        return np.repeat(best_rows(value, drafts), drafts)
+        cut = {name: rows[chosen] for name, rows in cut.items()}
+        heard = tokens[chosen, part]
+        value = worth(critic, np.zeros_like(heard), heard, cut) - JOINT * bad_joints(context[chosen, part], heard, cut)
+        result = np.arange(len(tokens))
+        result[chosen] = np.repeat(chosen[best_rows(value, drafts)], drafts)
+        return result
 
     return select
+
+
+def bad_joints(context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:
+    """[n] faults where composed and given music meet: parallels, and beats of silence shortly before it goes on.
+
+    Parallels count where a voice of the two passes from one to the other; silence where all voices are composed.
+    """
+    present = np.asarray(conditions["present"], bool)[:, None, :]
+    made = (context == MASK) & present
+    crosses = made[:, 1:] != made[:, :-1]
+    faults = np.zeros(len(tokens))
+    for i, j, parallel in parallels(np.where(present, tokens, REST).astype(np.int16)):
+        faults += (parallel & (crosses[..., i] | crosses[..., j])).sum(axis=1)
+    heard = (sounding(tokens) < REST) & present
+    silent = (made | ~present).all(axis=2) & ~heard.any(axis=2)
+    steps = np.arange(tokens.shape[1])
+    given = np.where((heard & ~made).any(axis=2), steps, len(steps) + BREATH)
+    following = np.minimum.accumulate(given[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(faults + (silent & (following - steps <= BREATH)).sum(axis=1) / BEAT)
 
 
 def copied(tokens: Tokens, conditions: Conditions) -> NDArray[np.float64]:

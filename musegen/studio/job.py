@@ -21,6 +21,7 @@ from musegen.studio.drafts import Ending
 from musegen.studio.make import make
 from musegen.studio.recipe import Piece, Recipe
 from musegen.studio.voices import Range, lane_ranges, style_index
+from musegen.studio.window import conditions_in, put_back, tokens_in, window_of
 from musegen.studio.wishes import wishes
 from musegen.studio.work import Work, nearest_step, whole_notes
 from musegen.theory import key_of
@@ -71,15 +72,21 @@ class Job:
         grid = replace(work.grid, remarks=work.grid.remarks + remarks)
         return self.run(grid, contexts, kept, source=source, stop=stop)
 
-    def realism(self, work: Work, source: Score) -> NDArray[np.float64] | None:
-        """How real the critic finds every cell [steps, columns] of given music; None where no critic is trusted."""
+    def realism(self, work: Work, source: Score, free: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+        """How real the critic finds the cells [steps, columns] of given music; None where no critic is trusted.
+
+        Of long music it hears what is free and what is around that (see ``window_of``); the rest counts as real.
+        """
         if len(self.lanes) == 1 or not self.ask.critic or self.checkpoint.critic is None:
             return None
-        wide = self._wide([work.grid.tokens])
+        wide = self._wide([work.tokens(len(free))])
         wide[:, :, [lane for lane in range(wide.shape[2]) if lane not in self.lanes]] = REST
         conditions = self._conditions(work.grid, wide.shape[1], [key_of(source)])
-        cells, _ = self.checkpoint.critic.judge(wide, conditions)
-        return np.asarray(cells[0][: len(work.grid.tokens), list(self.lanes)], np.float64)
+        window = window_of(np.pad(free.any(axis=1), (0, wide.shape[1] - len(free))))
+        found = np.full(wide.shape[1:], np.inf)
+        judged, _ = self.checkpoint.critic.judge(tokens_in(wide, window), conditions_in(conditions, window))
+        found[window] = judged[0]
+        return found[: len(free), list(self.lanes)]
 
     def run(
         self,
@@ -121,9 +128,20 @@ class Job:
         if wished.phrase is not None:
             unknown = conditions["to_phrase_end"] == UNKNOWN_PHRASE
             conditions["to_phrase_end"] = np.where(unknown, wished.phrase, conditions["to_phrase_end"])
-        ending = Ending(ask.cadence, None if ask.cadence == "auto" else wished.stop)
-        tokens = make(self.checkpoint, ask, wide, conditions, no_rest=no_rest, ending=ending)
-        tokens = tokens[:, :steps, list(self.lanes)]
+        window = window_of((wide[:, :, list(self.lanes)] == MASK).any(axis=(0, 2)))
+        length = window.stop - window.start
+        if length > MOST_STEPS:
+            raise ScoreError("This music is too long to work on at once. Choose fewer bars.")
+        ending = Ending(ask.cadence, None if ask.cadence == "auto" else min(wished.stop - window.start, length))
+        made = make(
+            self.checkpoint,
+            ask,
+            tokens_in(wide, window),
+            conditions_in(conditions, window),
+            no_rest=max(no_rest - window.start, 0),
+            ending=ending,
+        )
+        tokens = put_back(wide, made, window)[:, :steps, list(self.lanes)]
         if not prolong:
             ranges = lane_ranges(ask.style, ask.ranges, wide.shape[2])
             tokens = _struck_again(np.stack(contexts), tokens, [ranges[lane] for lane in self.lanes])
@@ -142,8 +160,6 @@ class Job:
     def _wide(self, contexts: Sequence[NDArray[np.int16]]) -> NDArray[np.int16]:
         """[n, steps, width] in all of the model's lanes, whole beats; absent lanes hold MASK."""
         steps, beat = len(contexts[0]), self.checkpoint.codec.steps_per_quarter
-        if steps > MOST_STEPS:
-            raise ScoreError("This music is too long to work on at once. Choose fewer bars.")
         wide = np.full((len(contexts), -(-steps // beat) * beat, self.checkpoint.codec.lanes), MASK, np.int16)
         wide[:, steps:] = REST
         wide[:, :steps, list(self.lanes)] = np.stack(contexts)

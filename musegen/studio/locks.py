@@ -61,10 +61,16 @@ class Choice:
             return free
         free &= ~self._locked_cells(work, steps)
         if not whole_notes(work.tokens(steps), free).any():
-            where = "it" if bars is None else f"bars {bars[0]}-{bars[1]}"
+            if bars is None:
+                raise ScoreError(
+                    "Everything that was chosen is locked: nothing is left to write anew. Unlock some of it, or choose "
+                    "other voices."
+                )
             raise ScoreError(
-                f"Everything in {where} that was chosen is locked: nothing is left to write anew. Unlock some of it, "
-                f"or choose other bars or voices."
+                "Everything in bars {first}-{last} that was chosen is locked: nothing is left to write anew. Unlock "
+                "some of it, or choose other bars or voices.",
+                first=bars[0],
+                last=bars[1],
             )
         return free
 
@@ -100,7 +106,12 @@ def _find(work: Work, locked: Locked, steps: int) -> tuple[int, int]:
         ) from error
     tick = onset * work.ratio
     if not any((n.onset, n.pitch, n.track) == (tick, pitch, part) for n in work.given.notes):
-        raise ScoreError(f"There is no note of pitch {pitch} at tick {onset} in part {part + 1} to lock.")
+        raise ScoreError(
+            "There is no note of pitch {pitch} at tick {onset} in part {part} to lock.",
+            pitch=pitch,
+            onset=onset,
+            part=part + 1,
+        )
     step = nearest_step(tick, work.step) + work.grid.lead
     if part in work.parts:
         return min(step, steps - 1), work.parts.index(part)
@@ -109,5 +120,8 @@ def _find(work: Work, locked: Locked, steps: int) -> tuple[int, int]:
             if note.pitch == pitch and work.place(note, steps) == step:
                 return step, note.track
     raise ScoreError(
-        f"The note of pitch {pitch} at tick {onset} in part {part + 1} was left out, so it can't be locked."
+        "The note of pitch {pitch} at tick {onset} in part {part} was left out, so it can't be locked.",
+        pitch=pitch,
+        onset=onset,
+        part=part + 1,
     )

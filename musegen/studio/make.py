@@ -47,7 +47,7 @@ def make(
     """
     model = checkpoint.model
     if not isinstance(model, MaskedModel | SequenceModel):
-        raise ScoreError(f"“{checkpoint.path.name}” can't be used for this: it only makes music from noise.")
+        raise ScoreError("“{name}” can't be used for this: it only makes music from noise.", name=checkpoint.path.name)
     choir = int(conditions["present"][0].sum()) > 1
     # Of melodies alone the critic can't tell well enough (its card says so): rules, originality and endings choose.
     critic = checkpoint.critic if choir and ask.critic else None
@@ -108,12 +108,16 @@ def _doubt(ask: Ask, fill: Fill, critic: Judge | None, name: str) -> Score:
         return by_chance(ask.seed)
     if ask.doubt == "confidence":
         if not isinstance(fill, OnePass):
-            raise ScoreError(f"“{name}” plays note after note and keeps no confidence. Let the critic or chance doubt.")
+            raise ScoreError(
+                "“{name}” plays note after note and keeps no confidence. Let the critic or chance doubt.", name=name
+            )
         return fill.confidence
     if critic is None and not ask.critic:
         raise ScoreError(
             "The critic is switched off, so it can't doubt. Let it help, let chance doubt, or ask for 0 rounds."
         )
     if critic is None:
-        raise ScoreError(f"“{name}” has no critic for this music. Let confidence or chance doubt, or ask for 0 rounds.")
+        raise ScoreError(
+            "“{name}” has no critic for this music. Let confidence or chance doubt, or ask for 0 rounds.", name=name
+        )
     return by_critic(critic)

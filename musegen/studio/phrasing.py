@@ -37,12 +37,16 @@ def fitted(other: Score, score: Score) -> Score:
     """
     for piece in (score, other):
         if len(piece.metres) > 1:
-            raise ScoreError(f"“{piece.title or 'One piece'}” changes its metre, so it can't be blended bar by bar.")
+            if not piece.title:
+                raise ScoreError("One of the pieces changes its metre, so they can't be blended bar by bar.")
+            raise ScoreError("“{title}” changes its metre, so it can't be blended bar by bar.", title=piece.title)
     mine, theirs = score.metres[0], other.metres[0]
     if _kind(mine) != _kind(theirs):
         raise ScoreError(
-            f"A piece in {theirs} can't be fitted into {mine}: their beats are of different kinds. Blend pieces of one "
-            f"kind of metre, as 2/4 with 4/4, or 3/8 with 3/4."
+            "A piece in {theirs} can't be fitted into {mine}: their beats are of different kinds. Blend pieces of one "
+            "kind of metre, as 2/4 with 4/4, or 3/8 with 3/4.",
+            theirs=theirs,
+            mine=mine,
         )
     longer = Fraction(1) if _kind(mine) == (False, 2) else Fraction(theirs.denominator, mine.denominator)
     if longer > 1:

@@ -48,21 +48,33 @@ def remake(
     """
     if recipe.weights != checkpoint.sha256[:16]:
         raise ScoreError(
-            f"This piece was made by the weights {recipe.weights} of “{recipe.model}”; “{checkpoint.path.name}” has "
-            f"{checkpoint.sha256[:16]}, which would make another one. Choose the model that it was made by."
+            "This piece was made by the weights {weights} of “{model}”; “{name}” has "
+            "{others}, which would make another one. Choose the model that it was made by.",
+            weights=recipe.weights,
+            model=recipe.model,
+            name=checkpoint.path.name,
+            others=checkpoint.sha256[:16],
         )
     if recipe.verb not in VERBS or not 0 <= recipe.index < recipe.n:
-        raise ScoreError(f"This recipe can't be followed: I know no “{recipe.verb}” number {recipe.index + 1}.")
+        raise ScoreError(
+            "This recipe can't be followed: I know no “{verb}” number {number}.",
+            verb=recipe.verb,
+            number=recipe.index + 1,
+        )
     settings: dict[str, Any] = dict(recipe.settings)
     scores = []
-    needed = {"source": (source, recipe.source), "second source": (other, str(settings.pop("other", "")))}
+    needed = {"source": (source, recipe.source), "other": (other, str(settings.pop("other", "")))}
     for what, (score, fingerprint) in needed.items():
         if not fingerprint:
             continue
+        if score is None and what == "other":
+            raise ScoreError("This piece was made of two scores, the other its second source: give that score, too.")
         if score is None:
-            raise ScoreError(f"This piece was made of a score, its {what}: give that score, too.")
+            raise ScoreError("This piece was made of a score, its source: give that score, too.")
+        if score.fingerprint != fingerprint and what == "other":
+            raise ScoreError("This score is not the second source that the piece was made of: its notes differ.")
         if score.fingerprint != fingerprint:
-            raise ScoreError(f"This score is not the {what} that the piece was made of: its notes differ.")
+            raise ScoreError("This score is not the source that the piece was made of: its notes differ.")
         scores.append(score)
     try:
         pieces = VERBS[recipe.verb](

@@ -146,7 +146,7 @@ def refine(
     free = choice.free(work, bars)
     settings = {"amount": amount, "bars": bars and list(bars)} | choice.settings()
     job = Job(checkpoint, "refine", ask, work.lanes, settings)
-    realism = job.realism(work, score)
+    realism = job.realism(work, score, free)
     if realism is None:
         scores = np.stack([np.random.default_rng([ask.seed, index, 13]).random(free.shape) for index in range(ask.n)])
     else:
@@ -158,7 +158,7 @@ def refine(
 
 def _check(amount: float) -> None:
     if not 0 < amount <= 1:
-        raise ScoreError(f"The amount of variation lies between 0 and 1, not {amount}.")
+        raise ScoreError("The amount of variation lies between 0 and 1, not {amount}.", amount=amount)
 
 
 def _stretch(checkpoint: Checkpoint) -> int:

@@ -60,11 +60,20 @@ def generate(
     ask = Ask(**asked).settled("chorale")
     style_index(checkpoint, ask.style)
     if not 1 <= bars <= MOST_BARS:
-        raise ScoreError(f"A piece can have 1-{MOST_BARS} bars, not {bars}.")
+        raise ScoreError("A piece can have 1-{most} bars, not {bars}.", most=MOST_BARS, bars=bars)
     if not 0 < 4 * metre[0] <= LONGEST_BAR * metre[1]:
-        raise ScoreError(f"A bar can have up to {LONGEST_BAR} quarter notes; {metre[0]}/{metre[1]} has others.")
+        raise ScoreError(
+            "A bar can have up to {most} quarter notes; {numerator}/{denominator} has others.",
+            most=LONGEST_BAR,
+            numerator=metre[0],
+            denominator=metre[1],
+        )
     if phrase_bars is not None and not 0 <= phrase_bars <= bars:
-        raise ScoreError(f"A phrase can have 1-{bars} bars here (0 = as the music goes), not {phrase_bars}.")
+        raise ScoreError(
+            "A phrase can have 1-{bars} bars here (0 = as the music goes), not {phrase_bars}.",
+            bars=bars,
+            phrase_bars=phrase_bars,
+        )
     lanes = LANES_FOR[1] if ask.style.startswith("folk") else _CHOIR
     tracks = tuple(Track(name, program_of(ask.leading_style)) for name in voice_names(ask.style, lanes))
     title = f"{'Melody' if lanes == LANES_FOR[1] else 'Chorale'}, seed {ask.seed}"
@@ -73,12 +82,21 @@ def generate(
     step = frame.resolution // checkpoint.codec.steps_per_quarter
     bar, rest = divmod(4 * frame.resolution * metre[0] // metre[1], step)
     if rest:
-        raise ScoreError(f"{metre[0]}/{metre[1]} doesn't fit the model's grid of sixteenth notes.")
+        raise ScoreError(
+            "{numerator}/{denominator} doesn't fit the model's grid of sixteenth notes.",
+            numerator=metre[0],
+            denominator=metre[1],
+        )
     if pickup is None:
         pickup = 1 if lanes == _CHOIR and metre in _WITH_PICKUP else 0
     upbeat = pickup * checkpoint.codec.steps_per_quarter
     if not 0 <= upbeat < bar:
-        raise ScoreError(f"A pick-up is shorter than a bar of {metre[0]}/{metre[1]}: {pickup} quarter notes don't fit.")
+        raise ScoreError(
+            "A pick-up is shorter than a bar of {numerator}/{denominator}: {pickup} quarter notes don't fit.",
+            numerator=metre[0],
+            denominator=metre[1],
+            pickup=pickup,
+        )
     frame = frame.replace(pickup=upbeat * step)
     lead = bar - upbeat if upbeat else 0
     tokens = np.full((lead + bars * bar, len(lanes)), MASK, np.int16)
@@ -115,9 +133,14 @@ def continue_(checkpoint: Checkpoint, score: Score, *, bars: int = 8, **asked: U
     work = prepare(checkpoint, score)
     ask = Ask(**asked).settled(work.style)
     existing = work.score.bars()
-    total, most = len(existing) + bars, 4 * MOST_BARS
+    total, most = len(existing) + bars, max(4 * MOST_BARS, len(existing) + MOST_BARS)
     if bars < 1 or total > most:
-        raise ScoreError(f"I can add 1 bar or more, up to {most} in all; {bars} more would make {total}.")
+        raise ScoreError(
+            "I can add 1 bar or more, up to {most} in all; {bars} more would make {total}.",
+            most=most,
+            bars=bars,
+            total=total,
+        )
     metre = work.score.metres[-1]
     begin = work.grid.lead + existing[-1].end // work.step
     added = bars * 4 * work.score.resolution * metre.numerator // metre.denominator
@@ -145,7 +168,7 @@ def harmonise(checkpoint: Checkpoint, score: Score, *, voice: str = "auto", **as
     """
     ask = Ask(**asked).settled("chorale")
     if voice not in (*VOICES, "auto"):
-        raise ScoreError(f"“{voice}” is no voice: choose one of {', '.join(VOICES)}, or auto.")
+        raise ScoreError("“{voice}” is no voice: choose one of {known}, or auto.", voice=voice, known=", ".join(VOICES))
     codec = LaneCodec(1, checkpoint.codec.steps_per_quarter)
     score = with_steps(score, codec.steps_per_quarter)
     grid = codec.encode(score)

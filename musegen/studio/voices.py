@@ -54,7 +54,13 @@ def lane_ranges(style: str, asked: Mapping[str, Range], lanes: int) -> list[Rang
     wanted = {name.lower(): (low, high) for name, (low, high) in asked.items()}
     for name, (low, high) in wanted.items():
         if name not in RANGES or not 0 <= low < high <= 127:
-            raise ScoreError(f"“{name}”: {low}-{high} is no range. Voices are {', '.join(RANGES)}; pitches 0-127.")
+            raise ScoreError(
+                "“{name}”: {low}-{high} is no range. Voices are {known}; pitches 0-127.",
+                name=name,
+                low=low,
+                high=high,
+                known=", ".join(RANGES),
+            )
     if family_of(style) == "folk":
         return [wanted.get("melody", wanted.get("soprano", RANGES["melody"]))] * lanes
     return [wanted.get(name, RANGES[name]) for name in VOICES[:lanes]]
@@ -70,4 +76,8 @@ def style_index(checkpoint: Checkpoint, style: str) -> int:
         if name == style or (index and name.startswith(style + "/")):
             return 0 if style == "folk" else index
     families = sorted({family_of(name) for name in checkpoint.styles[1:]})
-    raise ScoreError(f"There is no style “{style}”. There are: {', '.join((*families, *checkpoint.styles[1:]))}.")
+    raise ScoreError(
+        "There is no style “{style}”. There are: {known}.",
+        style=style,
+        known=", ".join((*families, *checkpoint.styles[1:])),
+    )

@@ -111,7 +111,11 @@ def _chord_spans(ask: Ask, grid: LaneGrid, steps: int, key: Key) -> list[tuple[i
         chords = [read_chord(name, key) for name in text.replace("|", " ").split()]
         if number not in numbers:
             raise ScoreError(
-                f"There is no bar {number} for the chord “{text}”: the music has bars {numbers[0]}-{numbers[-1]}."
+                "There is no bar {number} for the chord “{text}”: the music has bars {lowest}-{highest}.",
+                number=number,
+                text=text,
+                lowest=numbers[0],
+                highest=numbers[-1],
             )
         place = int(np.searchsorted(numbers, number))
         begin, length = int(starts[place]), int(lengths[place])
@@ -176,8 +180,9 @@ def _wish_cadence(
     foreign = [int(p) for p in sounds[last] if p < REST and p % 12 not in end]
     if foreign and not stated[last]:
         raise ScoreError(
-            f"The notes that stay don't allow the cadence “{cadence}” in {key.name}: the last chord can't hold "
-            f"{_NAMES[foreign[0] % 12]}. Ask for another cadence, or none."
+            "The notes that stay don't allow this cadence: its last chord can't hold {note}. Ask for another cadence, "
+            "or none.",
+            note=_NAMES[foreign[0] % 12],
         )
     start = max(last - beat, 0)
     fits = all(int(p) % 12 in before for p in sounds[start] if p < REST)

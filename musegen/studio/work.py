@@ -65,8 +65,13 @@ class Work:
         existing = self.score.bars()
         chosen = [bar for bar in existing if bars[0] <= bar.number <= bars[1]]
         if not chosen:
-            known = f"{existing[0].number}-{existing[-1].number}"
-            raise ScoreError(f"There are no bars {bars[0]}-{bars[1]}: the score has bars {known}.")
+            raise ScoreError(
+                "There are no bars {first}-{last}: the score has bars {lowest}-{highest}.",
+                first=bars[0],
+                last=bars[1],
+                lowest=existing[0].number,
+                highest=existing[-1].number,
+            )
         return self.grid.lead + chosen[0].start // self.step, self.grid.lead - (-chosen[-1].end // self.step)
 
     def columns(self, voices: Sequence[int | str] | None) -> list[int]:
@@ -85,7 +90,9 @@ class Work:
                 found.append(choir.index(voice.lower()))
             else:
                 known = ", ".join(track.name or str(i) for i, track in enumerate(self.score.tracks))
-                raise ScoreError(f"There is no voice “{voice}” in this score. Its voices: {known}.")
+                raise ScoreError(
+                    "There is no voice “{voice}” in this score. Its voices: {known}.", voice=voice, known=known
+                )
         return sorted(set(found))
 
 

@@ -99,10 +99,10 @@ def adapt(
     shelf = shelf or user_checkpoints()
     if (folder / "request.json").exists():
         if not resume:
-            raise TrainingError(f"“{folder.name}” holds a lesson already. Choose another name, or resume it.")
+            raise TrainingError("“{name}” holds a lesson already. Choose another name, or resume it.", name=folder.name)
         request = read_request(folder)
     if any((place / request.name).exists() for place in (shelf, CHECKPOINTS)):
-        raise TrainingError(f"There is a checkpoint “{request.name}” already. Choose another name.")
+        raise TrainingError("There is a checkpoint “{name}” already. Choose another name.", name=request.name)
     folder.mkdir(parents=True, exist_ok=True)
     hold(folder / "LOCK")
     (folder / "STOP").unlink(missing_ok=True)
@@ -112,7 +112,7 @@ def adapt(
             write_progress(folder, report.stage, report.share)
             yield report
     except Exception as error:
-        write_progress(folder, "failed", 0.0, str(error) if isinstance(error, MusegenError) else "")
+        write_progress(folder, "failed", 0.0, error if isinstance(error, MusegenError) else None)
         raise
     finally:
         (folder / "LOCK").unlink(missing_ok=True)
@@ -139,7 +139,9 @@ class _Adaptation:
         yield AdaptReport("reading", 0.0)
         request = self.request
         if isinstance(self.origin.model, LatentModel) and not isinstance(self.origin.model, MaskedModel):
-            raise TrainingError(f"“{self.origin.path.name}” makes music from noise alone and can't be taught a style.")
+            raise TrainingError(
+                "“{name}” makes music from noise alone and can't be taught a style.", name=self.origin.path.name
+            )
         self.music = load_music(
             request.music,
             self.origin,

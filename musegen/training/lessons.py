@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 
 from musegen.checkpoint import write_text
-from musegen.errors import TrainingError
+from musegen.errors import LANGUAGES, MusegenError, TrainingError
 from musegen.places import CHECKPOINTS, user_checkpoints, user_lessons
 from musegen.training.before_after import AdaptResult
 from musegen.training.lock import holder
@@ -79,7 +79,7 @@ class Lesson:
         request: What was asked for.
         stage: See ``adapt.STAGES``; "failed", or "broken" where its process has gone before the end.
         share: Of all, 0-1.
-        error: Why it failed, "" where it did not or the reason was not foreseen.
+        error: Why it failed, by language; empty where it did not or the reason was not foreseen.
         rows: Of the training so far, see ``Run.rows``.
         result: What came of it, once it is done.
     """
@@ -88,7 +88,7 @@ class Lesson:
     request: AdaptRequest
     stage: str
     share: float
-    error: str
+    error: Mapping[str, str]
     rows: tuple[dict[str, float], ...]
     result: AdaptResult | None
 
@@ -107,7 +107,7 @@ def read_request(folder: Path) -> AdaptRequest:
     try:
         return AdaptRequest(**json.loads((folder / "request.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"“{folder.name}” is no lesson: it has no readable request.json.") from error
+        raise TrainingError("“{name}” is no lesson: it has no readable request.json.", name=folder.name) from error
 
 
 def write_request(folder: Path, request: AdaptRequest) -> None:
@@ -116,9 +116,10 @@ def write_request(folder: Path, request: AdaptRequest) -> None:
     write_text(folder / "request.json", json.dumps(asdict(request), indent=1, ensure_ascii=False) + "\n")
 
 
-def write_progress(folder: Path, stage: str, share: float, error: str = "") -> None:
-    """Writes how far a lesson is."""
-    values = {"stage": stage, "share": round(share, 4), "error": error}
+def write_progress(folder: Path, stage: str, share: float, error: MusegenError | None = None) -> None:
+    """Writes how far a lesson is; why it failed in every language, for whoever looks."""
+    said = {language: error.sentence(language) for language in LANGUAGES} if error else {}
+    values = {"stage": stage, "share": round(share, 4), "error": said}
     write_text(folder / "progress.json", json.dumps(values, ensure_ascii=False) + "\n")
 
 
@@ -138,7 +139,9 @@ def read_lesson(folder: Path) -> Lesson:
     training = folder / "training"
     rows = read_run(training).rows if (training / "config.json").exists() else ()
     result = AdaptResult.from_dict(values) if values and stage == "done" else None
-    return Lesson(folder, request, stage, progress.get("share", 0.0), progress.get("error", ""), rows, result)
+    said = progress.get("error", {})
+    said = said if isinstance(said, dict) else {"en": said}  # an older musegen wrote English alone
+    return Lesson(folder, request, stage, progress.get("share", 0.0), said, rows, result)
 
 
 def all_lessons() -> list[Lesson]:
@@ -202,10 +205,12 @@ def begin_lesson(
         str(checkpoint.resolve()), music if isinstance(music, str) else str(own), name, minutes, seed
     )
     if folder.exists() or any((shelf / name).exists() for shelf in (user_checkpoints(), CHECKPOINTS)):
-        raise TrainingError(f"There is “{name}” already. Choose another name, or delete that one.")
+        raise TrainingError("There is “{name}” already. Choose another name, or delete that one.", name=name)
     files = () if isinstance(music, str) else music
     if len(files) > MOST_FILES or sum(len(data) for _, data in files) > MOST_BYTES:
-        raise TrainingError(f"{MOST_FILES} files and {MOST_BYTES >> 20} MB at most. Choose fewer.")
+        raise TrainingError(
+            "{files} files and {megabytes} MB at most. Choose fewer.", files=MOST_FILES, megabytes=MOST_BYTES >> 20
+        )
     busy = running_lesson()
     if busy is not None:
         raise _busy(busy)
@@ -227,7 +232,7 @@ def running_lesson() -> Lesson | None:
 
 def _busy(lesson: Lesson) -> TrainingError:
     name = lesson.request.name
-    return TrainingError(f"One lesson at a time: “{name}” is being taught. Wait for its end, or stop it.")
+    return TrainingError("One lesson at a time: “{name}” is being taught. Wait for its end, or stop it.", name=name)
 
 
 def stop_lesson(folder: Path) -> None:
@@ -243,7 +248,7 @@ def remove_lesson(folder: Path) -> None:
     """
     lesson = read_lesson(folder)
     if lesson.running:
-        raise TrainingError(f"“{lesson.request.name}” is being taught. Stop it first.")
+        raise TrainingError("“{name}” is being taught. Stop it first.", name=lesson.request.name)
     checkpoint = user_checkpoints() / lesson.request.name
     if lesson.result is not None and lesson.result.weights and checkpoint.is_dir():
         shutil.rmtree(checkpoint)

@@ -33,5 +33,9 @@ def hold(lock: Path, pid: int | None = None) -> None:
     """
     pid = pid or os.getpid()
     if (other := holder(lock)) is not None:
-        raise TrainingError(f"“{lock.parent.name}” is being trained by another process ({other}). Stop that one first.")
+        raise TrainingError(
+            "“{name}” is being trained by another process ({other}). Stop that one first.",
+            name=lock.parent.name,
+            other=other,
+        )
     write_text(lock, f"{pid} {psutil.Process(pid).create_time()}")

@@ -73,8 +73,10 @@ def train(
             for name, value in model.train_step(batch).items():
                 if not math.isfinite(value):
                     raise TrainingError(
-                        f"At step {step} the loss “{name}” overflowed. "
-                        "Go back to an earlier checkpoint, or halve the learning rate."
+                        "At step {step} the loss “{name}” overflowed. "
+                        "Go back to an earlier checkpoint, or halve the learning rate.",
+                        step=step,
+                        name=name,
                     )
                 sums[name] = sums.get(name, 0.0) + value
             last = step == config.steps or (stop is not None and stop())

@@ -114,7 +114,9 @@ def load_music(
     """
     corpus = load_corpus(music, progress=progress)
     if corpus.info.terms == "evaluation":
-        raise CorpusError(f"“{corpus.info.title}” is there to measure by and never trained on. Choose other music.")
+        raise CorpusError(
+            "“{title}” is there to measure by and never trained on. Choose other music.", title=corpus.info.title
+        )
     left_out = [(piece, reason) for reason, names in corpus.report.left_out.items() for piece in names]
     pieces: Sequence[CorpusPiece] = corpus.pieces
     if corpus.info.style == "own":
@@ -130,7 +132,7 @@ def load_music(
     windows = replace(windows, styles=styles)
     used = {p.id: p for p in windows.pieces}
     if not all(windows.split(side) for side in ("train", "valid", "test")):
-        raise _too_little(len(used), windows.refused)
+        raise _too_little(len(used), len(windows.refused))
     heard = [(piece.split, _as_heard(piece.score, used[piece.id].lanes)) for piece in pieces if piece.id in used]
     trained = [score for side, score in heard if side == "train"]
     return OwnMusic(
@@ -200,16 +202,25 @@ def grow_styles(weights: State, shapes: Mapping[str, tuple[int, ...]], styles: i
         if array is not None and array.shape != wanted and len(array) == styles:
             array = np.concatenate([array, array[list(rows)]])
         if array is None or array.shape != wanted:
-            raise CheckpointError(f"This checkpoint can't be given a new style: “{name}” doesn't fit.")
+            raise CheckpointError("This checkpoint can't be given a new style: “{name}” doesn't fit.", name=name)
         grown[name] = array
     return grown
 
 
-def _too_little(found: int, refused: Sequence[tuple[str, str]] = ()) -> CorpusError:
-    why = f" {len(refused)} could not be used: {refused[0][1]}." if refused else ""
+def _too_little(found: int, unfit: int = 0) -> CorpusError:
+    if unfit:
+        return CorpusError(
+            "That is too little to learn from. Different pieces: {found}, and {fewest} are needed, twenty or more are "
+            "better; without a pitched note, or too short: {unfit}. Add more music of the same kind.",
+            found=found,
+            fewest=FEWEST,
+            unfit=unfit,
+        )
     return CorpusError(
-        f"That is too little to learn from: {found} different {'piece' if found == 1 else 'pieces'}, and {FEWEST} are "
-        f"needed, twenty or more are better.{why} Add more music of the same kind."
+        "That is too little to learn from. Different pieces: {found}, and {fewest} are needed, twenty or more are "
+        "better. Add more music of the same kind.",
+        found=found,
+        fewest=FEWEST,
     )
 
 

@@ -132,7 +132,12 @@ class RunConfig:
             TrainingError: No such preset for this model.
         """
         if name not in PRESETS or model not in PRESETS[name]:
-            raise TrainingError(f"There is no preset “{name}” for “{model}”. Presets: {', '.join(PRESETS)}.")
+            raise TrainingError(
+                "There is no preset “{name}” for “{model}”. Presets: {known}.",
+                name=name,
+                model=model,
+                known=", ".join(PRESETS),
+            )
         chosen = PRESETS[name][model]
         return cls(model, corpora, seed, **{**chosen, "loop": LoopConfig(**chosen["loop"])})
 

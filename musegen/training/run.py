@@ -60,7 +60,7 @@ def read_run(folder: Path) -> Run:
     try:
         config = RunConfig.from_dict(json.loads((folder / "config.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise TrainingError(f"“{folder.name}” is not a run: it has no readable config.json.") from error
+        raise TrainingError("“{name}” is not a run: it has no readable config.json.", name=folder.name) from error
     rows: dict[int, dict[str, float]] = {}
     metrics = folder / "metrics.jsonl"
     for line in metrics.read_text("utf-8").splitlines() if metrics.exists() else []:
@@ -110,7 +110,7 @@ def run_training(
     if resume and (folder / "config.json").exists():
         config = read_run(folder).config
     elif (folder / "config.json").exists():
-        raise TrainingError(f"“{folder.name}” holds a run already. Choose another folder, or resume it.")
+        raise TrainingError("“{name}” holds a run already. Choose another folder, or resume it.", name=folder.name)
     (folder / "samples").mkdir(parents=True, exist_ok=True)
     hold(folder / "LOCK")
     try:

@@ -52,7 +52,9 @@ def give_opponent(model: Model, generator: str, pool: str) -> None:
     if model.config.model not in JUDGES:
         if generator or pool:
             raise TrainingError(
-                f"“{model.config.model}” makes music; only {', '.join(JUDGES)} learns from a generator."
+                "“{model}” makes music; only {known} learns from a generator.",
+                model=model.config.model,
+                known=", ".join(JUDGES),
             )
         return
     if not (generator or pool):

@@ -57,7 +57,7 @@ def transcribe(
     written = _check(tempo, metre, low, high)
     recording = read_recording(data)
     track = track_pitch(recording.samples)
-    segments = find_notes(track)
+    segments = find_notes(track, recording.samples)
     _check_melody(track, segments)
     onsets = np.array([s.onset_s for s in segments])
     ends = np.array([s.end_s for s in segments])

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from musegen.transcribe.onsets import dips, place_onsets, tone_level
 from musegen.transcribe.pitch import HOP_S, Floats, PitchTrack
+from musegen.transcribe.recording import Samples
 
 _ATTACK = 6  # frames of the attack: with one of the steady part the shortest note, 70 ms
 _WIDE, _NARROW = 0.9, 0.4  # spread in semitones: scoops in the attack; vibrato in the steady part
@@ -29,6 +31,7 @@ _END = -4.0  # of a rest after a note
 _RISE_DB = 1.0  # how much the bands rise in vibrato and noise
 _RISE_WORTH = 2.0  # log likelihood ratio a decibel above it, that a note begins
 _MOST_RISE = 16.0
+_DIP_WORTH = 24.0  # of a dip in the tone's own partials: more than the same note again costs
 _LATE = 1  # frames by which a pitch is heard after it begins: half of one, and the half of slow instruments' attack
 _SLIDE_S = 0.095  # a shorter note that leads to a longer one is how it began
 _VIBRATO = 19  # frames in which vibrato of 5-6 Hz swings once
@@ -91,21 +94,27 @@ def tuning_curve(track: PitchTrack) -> Floats:
     return np.asarray(curve - round(float(np.median(curve))), dtype=np.float64)
 
 
-def find_notes(track: PitchTrack) -> list[Segment]:
-    """The notes of one voice, in order, none overlapping; empty where nothing has a pitch."""
+def find_notes(track: PitchTrack, samples: Samples) -> list[Segment]:
+    """The notes of one voice, in order, none overlapping; empty where nothing has a pitch.
+
+    Args:
+        track: What ``track_pitch`` found in ``samples``.
+        samples: [samples] mono at ``RATE``.
+    """
     voiced = ~np.isnan(track.pitch)
     if voiced.sum() < _ATTACK:
         return []
     tuning = tuning_curve(track)
     steady = track.pitch - tuning
     low, high = int(np.floor(np.nanmin(steady))), int(np.ceil(np.nanmax(steady)))
-    path = _best_path(track, steady, low, high)
+    dipped = dips(tone_level(samples, track.pitch), voiced) > 0
+    path = _best_path(track, steady, dipped, low, high)
     segments = []
     for start, stop, _ in _runs(path):
         segment = _measure(track, tuning, start, stop)
         if segment is not None:
             segments.append(segment)
-    return _without_slides(segments)
+    return place_onsets(samples, _without_slides(segments))
 
 
 def _without_slides(segments: list[Segment]) -> list[Segment]:
@@ -125,7 +134,9 @@ def _without_slides(segments: list[Segment]) -> list[Segment]:
     return result
 
 
-def _best_path(track: PitchTrack, steady: Floats, low: int, high: int) -> NDArray[np.int64]:
+def _best_path(
+    track: PitchTrack, steady: Floats, dipped: NDArray[np.bool_], low: int, high: int
+) -> NDArray[np.int64]:
     """[frames] number of the note that sounds, counted up with each new one; -1 in rests."""
     pitches = np.arange(low, high + 1)
     size = len(pitches)
@@ -137,6 +148,7 @@ def _best_path(track: PitchTrack, steady: Floats, low: int, high: int) -> NDArra
         scores[spread] = np.where(voiced, fit * np.clip(track.strength, 0.3, 1)[:, None], _GAP_IN_NOTE)
     rest = np.where(voiced[:, 0], _VOICED_REST, 0.0)
     evidence = np.clip((track.onset - _RISE_DB) * _RISE_WORTH, 0, _MOST_RISE)
+    evidence = np.where(dipped, _DIP_WORTH, evidence)
 
     frames = len(steady)
     # Layers 0.._ATTACK-1 are the attack, the last is the steady part; a rest stands apart.

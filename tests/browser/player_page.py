@@ -35,6 +35,20 @@ Transport.prototype.load = function (score) {
 };
 const root = document.getElementById("host").attachShadow({ mode: "open" });
 window.said = [];
+const { setTimeout: later, clearTimeout: never } = window;
+window.timers = new Map(); // milliseconds of those that run, by their id
+window.setTimeout = (act, ms, ...more) => {
+  const id = later(() => {
+    timers.delete(id);
+    act(...more);
+  }, ms);
+  timers.set(id, ms);
+  return id;
+};
+window.clearTimeout = (id) => {
+  timers.delete(id);
+  never(id);
+};
 const component = (data, parentElement) => ({
   data, parentElement, key: "player", name: "player",
   setStateValue: (name, value) => said.push(["state", name, value]),

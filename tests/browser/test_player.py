@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import sys
@@ -27,6 +26,7 @@ pytestmark = [
 ]
 GUTTER, RULER, ROW = 58, 40, 14  # pixels, as geometry.js, roll.js and the least row of a roll that can be edited
 QUARTER = 480
+WAITS = "[...timers.values()].some((ms) => ms >= 200 && ms <= 1000)"  # what the player tells some moments later
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,8 @@ class opened:
     """A page with the player's script; at its end no error may have been written to the console."""
 
     def __init__(self, browser, address, size=(1200, 900), **settings):
-        self.context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **settings)
+        view = {"width": size[0], "height": size[1]}
+        self.context = browser.new_context(viewport=view, reduced_motion="reduce", **settings)
         self.address = address
 
     def __enter__(self):
@@ -75,8 +76,9 @@ class opened:
 def show(page, *clips, **more):
     """Gives the component its data, as a rerun does."""
     page.evaluate("data => show(data)", data_of(*clips, **more))
+    page.wait_for_selector(".bench:not([hidden])")  # with its style
     page.wait_for_selector(".roll-body, .page svg", state="attached")
-    page.wait_for_timeout(120)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # and drawn
 
 
 def said(page, kind=None, name=None):
@@ -84,9 +86,14 @@ def said(page, kind=None, name=None):
     return [v for k, n, v in page.evaluate("said") if kind in (None, k) and name in (None, n)]
 
 
+def patience(page):
+    """Waits until nothing is left that the player tells some moments later."""
+    page.wait_for_function(f"!{WAITS}")
+
+
 def edited(page):
     """The last score that was sent to Python, after its patience."""
-    page.wait_for_timeout(480)
+    patience(page)
     return said(page, "trigger", "edited")[-1]
 
 
@@ -134,9 +141,9 @@ class Roll:
         self.page.mouse.up()
 
 
-def melody() -> Score:
-    """Two bars of 4/4 in quarters, C D E F | G A B c."""
-    pitches = (60, 62, 64, 65, 67, 69, 71, 72)
+def melody(bars: int = 2) -> Score:
+    """Bars of 4/4 in quarters, C D E F | G A B c, again and again."""
+    pitches = (60, 62, 64, 65, 67, 69, 71, 72) * (bars // 2)
     return Score(tuple(Note(QUARTER * i, p, QUARTER) for i, p in enumerate(pitches)), (Track("Melody", 73),))
 
 
@@ -167,7 +174,7 @@ def test_the_bars_of_the_player_are_those_of_the_score(page):
 
 
 def test_a_click_seeks_and_play_goes_on_from_there(page):
-    score = melody()
+    score = melody(4)
     show(page, clip(score))
     roll = Roll(page, score)
     roll.click(3 * QUARTER + 240, 58)  # on an empty row, in the middle of the fourth quarter
@@ -190,45 +197,51 @@ def test_the_loop_turns_at_the_end_of_the_selection(page):
     assert status(page) == "The selected bars are looped"
     page.evaluate("transport.seek(3000)")
     page.keyboard.press("Space")
-    ticks = []
-    for _ in range(30):
-        page.wait_for_timeout(60)
-        ticks.append(tick(page))
+    ticks = page.evaluate("""async () => {
+        const ticks = [transport.tick];
+        for (let turns = 0; turns < 2 && transport.playing;) {
+            await new Promise((done) => setTimeout(done, 20));
+            ticks.push(transport.tick);
+            turns += ticks.at(-1) < ticks.at(-2) - 960;
+        }
+        return ticks; }""")
     assert max(ticks) < 3840 + 60
-    assert min(ticks[3:]) >= 1900
-    assert any(later < before for before, later in itertools.pairwise(ticks))
+    assert min(ticks) >= 1900
+    assert page.evaluate("transport.playing")
 
 
 def test_another_version_goes_on_at_the_same_place(page):
-    show(page, clip(chorale()), clip(chorale(shift=1), "a1", "1", "Alternative 1"))
+    show(page, clip(chorale(8)), clip(chorale(8, shift=1), "a1", "1", "Alternative 1"))
     page.keyboard.press("Space")
     page.wait_for_function("transport.playing && transport.tick > 400")
-    before = tick(page)
+    place = "[transport.tick, performance.now() / 1000]"
+    before, asked = page.evaluate(place)
     page.keyboard.press("1")
     page.wait_for_function("loaded.notes.some(n => n[1] === 73)")  # C5 is 72 in the original
-    after = tick(page)
-    assert 0 <= after - before < 900
+    after, answered = page.evaluate(place)
+    assert 0 <= after - before < 960 * (answered - asked + 0.5)
     assert page.evaluate("transport.playing")
     assert status(page) == "Alternative 1, playing"
-    page.wait_for_timeout(500)
+    patience(page)
     assert said(page, "state", "active") == ["a1"]
-    page.keyboard.press("0")
-    page.keyboard.press("1")
-    page.keyboard.press("0")
-    page.wait_for_timeout(500)
+    waits = page.evaluate(f"""() => {{ for (const key of "010")
+        document.dispatchEvent(new KeyboardEvent("keydown", {{ key, code: `Digit${{key}}` }}));
+        return {WAITS}; }}""")
+    assert waits
+    patience(page)
     assert said(page, "state", "active") == ["a1", "piece"]  # only where it came to rest
 
 
 def test_a_rerun_changes_nothing_that_plays(page):
-    score = chorale()
+    score = chorale(8)
     show(page, clip(score))
     page.keyboard.press("Space")
     page.wait_for_function("transport.playing && transport.tick > 200")
     before = tick(page)
     page.evaluate("data => { clean(); show(data); }", data_of(clip(score), version="2"))  # as Streamlit may do it
-    page.wait_for_timeout(600)
+    patience(page)
+    page.wait_for_function("before => transport.tick > before", arg=before)
     assert page.evaluate("transport.playing")
-    assert tick(page) > before
     assert page.locator(".bench").count() == 1
 
 
@@ -450,7 +463,7 @@ def test_locked_notes_stay_and_say_why(page):
     page.keyboard.press("Delete")
     page.get_by_role("button", name="Erase notes").click()
     roll.click(QUARTER + 60, 62)
-    page.wait_for_timeout(480)
+    patience(page)
     assert said(page) == []
     page.get_by_role("button", name="Select and move").click()
     roll.drag((10, 58), (3 * QUARTER - 30, 65))  # C and D, which are locked, and E
@@ -495,11 +508,14 @@ def test_leaving_the_player_tells_python_at_once(page):
     show(page, clip(melody()))
     page.locator(".roll-scroll").focus()
     page.keyboard.press("Enter")
-    page.keyboard.press("ArrowUp")
-    assert said(page) == []
-    page.locator("#outside").focus()
-    assert len(said(page, "trigger", "edited")) == 1
-    page.wait_for_timeout(500)
+    told = page.evaluate(f"""() => {{
+        const up = new KeyboardEvent("keydown", {{ key: "ArrowUp", bubbles: true, composed: true }});
+        host.shadowRoot.querySelector(".roll-scroll").dispatchEvent(up);
+        const before = [said.length, {WAITS}];
+        outside.focus();
+        return [...before, said.length]; }}""")
+    assert told == [0, True, 1]
+    patience(page)
     assert len(said(page, "trigger", "edited")) == 1
 
 
@@ -514,7 +530,7 @@ def test_keys_are_never_taken_from_a_field(page):
     assert outside.input_value() == "1 l?ku+-"
     page.get_by_label("First bar of the selection").focus()
     page.keyboard.press("2")
-    page.wait_for_timeout(350)
+    patience(page)
     assert page.get_by_label("First bar of the selection").input_value() == "2"
     assert said(page) == []
     assert not page.evaluate("transport.playing")
@@ -729,7 +745,7 @@ def test_cards_cost_nothing_until_they_play_and_one_sounds(page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     for i in range(12):
-        page.evaluate("data => card(data)", data_of(clip(chorale(), name=f"Piece {i}"), mode="clip"))
+        page.evaluate("data => card(data)", data_of(clip(chorale(8), name=f"Piece {i}"), mode="clip"))
     page.wait_for_timeout(600)
     assert not [url for url in asked if "instrument" in url]
     assert page.evaluate("frames") == 0

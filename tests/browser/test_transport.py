@@ -26,9 +26,42 @@ pytestmark = [
 ]
 RATE = 44100
 ORGAN, CHOIR, PIANO = 19, 52, 0
-# What every test's script can use: the modules, waiting, and the times at which samples were asked to begin.
+# What every test's script can use: the modules, waiting, and the times at which samples were asked to begin. However
+# slow the machine: no clock moves while a stretch of script runs, and what is waited for is a state or so much sound.
 HELPERS = """
 window.wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+window.until = async (found) => {
+  for (const limit = performance.now() + 30000; performance.now() < limit; await wait(5)) {
+    const value = found();
+    if (value) return value;
+  }
+  throw new Error(`waited in vain for ${found}`);
+};
+window.listen = (t, seconds) => {
+  const end = t._mixer.context.currentTime + seconds;
+  return until(() => t._mixer.context.currentTime >= end);
+};
+{
+  let held = null;
+  const hold = (name, read) => {
+    if (!held) queueMicrotask(() => (held = null));
+    held ??= {};
+    return (held[name] ??= read());
+  };
+  const [now, stamp] = [performance.now, AudioContext.prototype.getOutputTimestamp];
+  const { get: time } = Object.getOwnPropertyDescriptor(BaseAudioContext.prototype, "currentTime");
+  performance.now = () => hold("now", () => now.call(performance));
+  AudioContext.prototype.getOutputTimestamp = function () { return hold("stamp", () => stamp.call(this)); };
+  Object.defineProperty(AudioContext.prototype, "currentTime", {
+    get() { return hold("time", () => time.call(this)); },
+  });
+}
+// The context's time that the browser says is heard now; null when it has not said so for long.
+window.heardNow = (t) => {
+  const { contextTime, performanceTime } = t._mixer.context.getOutputTimestamp();
+  const ago = (performance.now() - performanceTime) / 1000;
+  return contextTime && ago < 0.1 ? contextTime + ago : null;
+};
 window.starts = [];
 window.ready = (async () => {
   const [transport, mixer, tempo, input, offline, packs] = await Promise.all(
@@ -174,7 +207,8 @@ def test_notes_begin_when_the_tempo_map_says(page):
     piece = score(*([480 * i, 60 + i, 240, 80, 0] for i in range(5)), tempos=[[0, 120], [960, 60]], program=73)
     starts, log = run(
         page,
-        "const t = await made(a); t.setTempo(4); t.play(); await wait(1500); return [starts, t.log];",
+        """const t = await made(a); t.setTempo(4); t.play();
+        await until(() => t.log.some(([event]) => event === "ended")); return [starts, t.log];""",
         piece,
     )
     assert np.diff(starts) == pytest.approx([0.125, 0.125, 0.25, 0.25], abs=1e-6)
@@ -186,8 +220,8 @@ def test_a_loop_turns_without_a_gap(page):
     piece = score([0, 72, 480, 80, 0], [480, 74, 480, 80, 0], [960, 76, 480, 80, 0], program=73)
     starts, tick = run(
         page,
-        "const t = await made(a); t.setTempo(4); t.setLoop([0, 960]); t.play(); await wait(1100);"
-        "const tick = t.tick; t.pause(); return [starts, tick];",
+        """const t = await made(a); t.setTempo(4); t.setLoop([0, 960]); t.play(); await until(() => starts.length >= 9);
+        const tick = t.tick; t.pause(); return [starts, tick];""",
         piece,
     )
     assert len(starts) >= 9
@@ -196,109 +230,111 @@ def test_a_loop_turns_without_a_gap(page):
 
 
 def test_a_change_of_tempo_moves_what_was_scheduled_already(page):
-    # Quarters of 0.5 s; after about 0.7 s four times as fast: from there on the starts lie 0.125 s apart,
+    # Quarters of 0.5 s; in the midst of the second four times as fast: from there on the starts lie 0.125 s apart,
     # and the note that sounds goes on (it is the same voice) but ends earlier.
     piece = score(*([480 * i, 60 + i, 480, 80, 0] for i in range(12)), program=73)
-    starts, same, ends = run(
+    starts, same, left, end = run(
         page,
-        """const t = await made(a); t.play(); await wait(700);
-        const { context } = t._mixer;
-        const voice = [...t._band.voices].find((v) => v.start < context.currentTime && v.end > context.currentTime);
-        const before = voice.end; const earliest = context.currentTime; t.setTempo(4); const latest = context.currentTime;
-        const same = t._band.voices.has(voice) && voice.over > latest;
-        starts.length = 0; await wait(400); t.pause();
-        return [starts, same, [earliest, latest].map((now) => [before - now, voice.end - now])];""",
+        """const t = await made(a); t.play();
+        const [left, end, same] = await until(() => {
+          const now = t._mixer.context.currentTime;
+          const voice = [...t._band.voices].find((v) => v.pitch > 60 && v.start < now && v.end > now + 0.2);
+          if (!voice) return null;
+          const left = voice.end - now;
+          starts.length = 0;
+          t.setTempo(4);
+          return [left, voice.end - now, t._band.voices.has(voice) && voice.faded === Infinity];
+        });
+        await until(() => starts.length >= 6); t.pause(); return [starts, same, left, end];""",
         piece,
     )
     assert same
-    # The sound's clock goes on meanwhile: seen from when the change was asked for the end may be later, from after it
-    # not.
-    (left, end), (left_after, end_after) = ends
-    assert end >= 0.02 + (left - 0.02) / 4 - 1e-6
-    assert end_after <= 0.02 + (left_after - 0.02) / 4 + 1e-6
-    assert len(starts) >= 2
+    assert end == pytest.approx(0.02 + (left - 0.02) / 4, abs=1e-6)
     assert np.diff(starts) == pytest.approx([0.125] * (len(starts) - 1), abs=1e-6)
 
 
 def test_seek_plays_what_is_held_there(page):
     # Seeking to tick 720: the note from 0 to 1920 is begun in its middle, the one of 960 begins half a quarter later.
     piece = score([0, 60, 1920, 80, 0], [480, 64, 100, 80, 0], [960, 67, 480, 80, 0], program=73)
-    starts, ticks = run(
+    starts, ticks, gone = run(
         page,
         """const t = await made(a); t.seek(5000); const far = t.tick; t.seek(720); const rest = t.tick;
-        t.play(); await wait(150); const first = [...starts];
-        t.seek(1440); await wait(200); const tick = t.tick; t.pause(); return [first, [far, rest, tick, t.tick]];""",
+        t.play(); await until(() => starts.length >= 2); const first = [...starts];
+        t.seek(1440); const asked = t._mixer.context.currentTime; await until(() => t.tick > 1440 && heardNow(t));
+        const gone = heardNow(t) - asked; const tick = t.tick; t.pause();
+        return [first, [far, rest, tick, t.tick], gone];""",
         piece,
     )
     assert np.diff(starts) == pytest.approx([0.25], abs=1e-6)
     assert ticks[0] == 1920
     assert ticks[1] == 720
-    assert 1440 <= ticks[2] <= 1440 + 0.25 * 960
-    assert ticks[3] == pytest.approx(ticks[2], abs=40)
+    assert ticks[2] == pytest.approx(1440 + (gone - 0.02) * 960, abs=1e-3)  # what is 0.02 s away can be changed
+    assert ticks[3] == pytest.approx(ticks[2], abs=1e-3)
 
 
 def test_the_playhead_keeps_step_with_the_sound(page):
     # Notes of 50 ms every 0.25 s. The tick shown when the browser says that a sample is being heard is that sample's.
-    piece = score(*([240 * i, 84, 48, 120, 0] for i in range(10)), program=115)
+    piece = score(*([240 * i, 84, 48, 120, 0] for i in range(60)), program=115)
     errors = run(
         page,
-        """const t = await made(a); t.play(); await wait(300);
-        const origin = starts[0]; const context = t._mixer.context; const errors = [];
+        """const t = await made(a); t.play(); await until(() => starts.length && t.tick > 0); const errors = [];
         for (let i = 0; i < 40; i++) {
-          const now = performance.now();
-          const stamp = context.getOutputTimestamp();
-          const heard = stamp.contextTime + (now - stamp.performanceTime) / 1000;
-          errors.push(t.tickHeardAt(now) / 960 - (heard - origin));
+          const heard = await until(() => heardNow(t) && [t.tickHeardAt(performance.now()) / 960, heardNow(t)]);
+          errors.push(heard[0] - (heard[1] - starts[0]));
           await wait(37);
         }
-        t.pause(); return errors;""",
+        const playing = t.playing; t.pause(); return playing && errors;""",
         piece,
     )
-    assert np.abs(errors).max() < 0.03
-    assert np.abs(np.median(errors)) < 0.005
+    assert np.abs(errors).max() < 1e-3
 
 
 def test_a_count_in_leads_to_the_first_note(page):
-    # One bar of 4/4 at 120: two seconds and four clicks, the first note after the last.
+    # Two bars of 4/4 at twice 120: two seconds and eight clicks, the first note after the last.
     piece = score([0, 60, 480, 80, 0], program=73)
-    starts, ticks = run(
+    starts, (tick, heard, gone) = run(
         page,
-        """const t = await made(a); t.setTempo(2); t.play(0, { countInTicks: 1920 }); await wait(300);
-        const ticks = [t.tick, t.tickHeardAt(performance.now())]; await wait(500); t.pause();
-        return [starts, ticks];""",
+        """const t = await made(a); t.setTempo(2); t.play(0, { countInTicks: 3840 });
+        const early = await until(() => {
+          const heard = t.tickHeardAt(performance.now());
+          return starts.length && heard > -3840 && heardNow(t) && [t.tick, heard, heardNow(t) - starts[0]];
+        });
+        await until(() => starts.length >= 9); t.pause(); return [starts, early];""",
         piece,
     )
-    assert np.diff(sorted(starts)) == pytest.approx([0.25] * 4, abs=1e-6)
-    assert ticks[0] == 0
-    assert -1920 < ticks[1] < -1000
+    assert np.diff(sorted(starts)) == pytest.approx([0.25] * 8, abs=1e-6)
+    assert tick == 0
+    assert heard == pytest.approx(-3840 + 1920 * gone, abs=1e-3)
+    assert heard < 0
 
 
 def test_a_tab_that_goes_to_the_background_is_given_more_to_play(page):
-    # A note every 0.125 s: 0.6 s ahead are at most 6 notes more than have sounded, 2.5 s ahead are 20.
+    # A note every 0.125 s: the last that is given begins less than 0.6 s from now, then the last within 2.5 s.
     piece = score(*([120 * i, 60, 100, 80, 0] for i in range(60)), program=73)
-    before, after, sounded = run(
+    before, after = run(
         page,
-        """const t = await made(a); t.play(); await wait(100); const before = starts.length;
+        """const t = await made(a); t.play(); await until(() => starts.length);
+        const ahead = () => starts.at(-1) - t._mixer.context.currentTime;
+        const before = ahead();
         Object.defineProperty(document, "hidden", { value: true });
         document.dispatchEvent(new Event("visibilitychange"));
-        const after = starts.length; const now = t._mixer.context.currentTime;
-        t.pause(); return [before, after, starts.filter((time) => time <= now).length];""",
+        const after = ahead(); t.pause(); return [before, after];""",
         piece,
     )
-    assert before <= sounded + 6
-    assert after - sounded == pytest.approx(20, abs=1)
+    assert before < 0.6
+    assert 2.375 <= after < 2.5
 
 
 # --- what is heard ---------------------------------------------------------------------------------
 
 
 def test_mute_solo_and_volume_at_once_and_without_a_stop(page):
-    held = score([0, 60, 4800, 80, 0], [0, 67, 4800, 80, 1], tracks=2)
+    held = score([0, 60, 48000, 80, 0], [0, 67, 48000, 80, 1], tracks=2)
     levels, playing = run(
         page,
-        """const t = await made(a); t.play(); await wait(300); const level = meter(t); await wait(200);
+        """const t = await made(a); await t.play(); await listen(t, 0.3); const level = meter(t); await listen(t, 0.2);
         const levels = [level()]; const voices = [...t._band.voices];
-        const after = async (change) => { change(); await wait(150); levels.push(level()); };
+        const after = async (change) => { change(); await listen(t, 0.15); levels.push(level()); };
         await after(() => t.setMute(0, true)); await after(() => t.setMute(1, true));
         await after(() => t.setSolo(0, true)); await after(() => { t.setSolo(0, false); t.setMute(0, false); });
         await after(() => t.setMute(1, false)); await after(() => t.setVolume(0.5)); await after(() => t.setVolume(0));
@@ -317,41 +353,46 @@ def test_mute_solo_and_volume_at_once_and_without_a_stop(page):
 
 
 def test_another_score_goes_on_at_the_same_tick(page):
-    one, two = score([0, 60, 9600, 80, 0]), score([0, 64, 9600, 80, 0], tempos=[[0, 60]])
-    before, after, sounding, quiet = run(
+    one, two = score([0, 60, 48000, 80, 0]), score([0, 64, 48000, 80, 0], tempos=[[0, 60]])
+    before, after, gone, sounding, quiet = run(
         page,
-        """const t = await made(a); t.play(); await wait(400); const level = meter(t); await wait(100);
-        const before = t.tick; t.load(b); const levels = [];
-        for (let i = 0; i < 12; i++) { await wait(15); levels.push(level()); }
-        const after = t.tick; const later = t._mixer.context.currentTime + 1;
+        """const t = await made(a); await t.play(); await until(() => t.tick > 200);
+        const level = meter(t); await listen(t, 0.1); await until(() => heardNow(t));
+        const [before, asked] = [t.tick, heardNow(t)]; t.load(b); const levels = [];
+        for (let i = 0; i < 12; i++) { await listen(t, 0.015); levels.push(level()); }
+        await until(() => heardNow(t));
+        const [after, gone] = [t.tick, heardNow(t) - asked]; const later = t._mixer.context.currentTime + 1;
         const pitches = [...t._band.voices].filter((v) => v.end > later).map((v) => v.pitch);
-        t.pause(); return [before, after, pitches, Math.min(...levels)];""",
+        t.pause(); return [before, after, gone, pitches, Math.min(...levels)];""",
         one, two,
     )  # fmt: skip
-    assert 200 < before < after < before + 480
+    assert before > 200
+    assert before + 480 * gone <= after <= before + 480 * gone + 480 * 0.25  # at 120 until the change is heard
     assert set(sounding) == {64}
     assert quiet > 0.01  # no hole
 
 
 def test_transpose_and_program_while_playing(page):
-    piece = score([0, 60, 9600, 80, 0], [0, 49, 9600, 80, 1], tracks=2)  # a cymbal rings on however slow the machine
+    piece = score([0, 60, 96000, 80, 0], [0, 49, 96000, 80, 1], tracks=2)  # a cymbal rings on however slow the machine
     piece["tracks"][1] = ["", 0, True]
     found = run(
         page,
-        """const t = await made(a); t.play(); await wait(200);
+        """const t = await made(a); await t.play(); await listen(t, 0.2);
         const now = () => { const at = t._mixer.context.currentTime + 0.1;
           return [...t._band.voices].filter((v) => v.start < at && v.end > at).map((v) => [v.track, v.pitch]); };
         const has = (regions) => [...t._band.voices].some((v) => regions.includes(v.region));
-        t.setTranspose(-5); await wait(80); const transposed = now();
-        t.setProgram(0, 73); const tick = t.tick; await wait(1200);
-        const flute = instrument("/player/instrument/73").regions;
-        const changed = has(flute) && t.playing && t.tick > tick;
-        t.setProgram(0, null); await wait(120);
-        const back = now().length && !has(flute); t.pause(); return [transposed, changed, Boolean(back)];""",
+        t.setTranspose(-5); await listen(t, 0.08); const transposed = now();
+        t.setProgram(0, 73); const tick = t.tick;
+        const flute = () => instrument("/player/instrument/73")?.regions ?? [];
+        await until(() => has(flute()));
+        const changed = t.playing && t.tick > tick;
+        t.setProgram(0, null); await until(() => !has(flute()));
+        const back = now(); t.pause(); return [changed, transposed, back];""",
         piece,
     )
-    assert {tuple(pair) for pair in found[0]} == {(0, 55), (1, 49)}  # drums stay
-    assert found[1:] == [True, True]
+    assert found[0]
+    for sounding in found[1:]:
+        assert {tuple(pair) for pair in sounding} == {(0, 55), (1, 49)}  # drums stay
 
 
 def test_only_one_sounds(page):
@@ -366,25 +407,24 @@ def test_only_one_sounds(page):
 
 
 def test_voices_are_limited(page):
-    cluster = score(*([i, 30 + i % 60, 9600, 80, 0] for i in range(100)))
+    cluster = score(*([i, 30 + i % 60, 96000, 80, 0] for i in range(100)))
     heard = run(
         page,
-        """const t = await made(a); t.setTempo(4); t.play(); await wait(500);
+        """const t = await made(a); t.setTempo(4); await t.play(); await listen(t, 0.5);
         const at = t._mixer.context.currentTime;
         const heard = [...t._band.voices].filter((v) => v.start <= at && v.over > at + 0.1);
-        t.pause(); await wait(300); return [heard.length, t._band.voices.size];""",
+        t.pause(); await until(() => !t._band.voices.size); return heard.length;""",  # and nothing is left over
         cluster,
     )
-    assert heard[0] == 64
-    assert heard[1] == 0  # and nothing is left over
+    assert heard == 64
 
 
 def test_live_notes_sound_until_they_are_let_go(page):
     found = run(
         page,
-        """const t = await made(a); t.audition(60, 0, { seconds: 0.1 }); await wait(100); const level = meter(t);
-        await wait(900); const rest = level(); t.noteOn(64, 100, 0); await wait(200); const held = level();
-        t.noteOff(64, 0); await wait(900); return [rest, held, level(), t.playing];""",
+        """const t = await made(a); await t.audition(60, 0, { seconds: 0.1 }); const level = meter(t);
+        await listen(t, 1); const rest = level(); t.noteOn(64, 100, 0); await listen(t, 0.2); const held = level();
+        t.noteOff(64, 0); await listen(t, 0.9); return [rest, held, level(), t.playing];""",
         score(),
     )
     assert found[1] > 0.01
@@ -481,13 +521,14 @@ def test_the_computer_keyboard_plays_and_is_recorded(page):
     piece = score(tempos=[[0, 240]], metres=[[0, 1, 4]])
     run(
         page,
-        """const t = await made(a); window.r = new Recorder(t); window.heard = []; window.states = [];
-        r.on("note", (note) => heard.push([note.pitch, note.on])); r.on("state", (state) => states.push(state));
-        await r.start({ countIn: 1, stepsPerQuarter: 2 }); while (r.state !== "recording") await wait(5);""",
+        """window.t = await made(a); window.r = new Recorder(t); window.heard = []; window.states = [];
+        r.on("note", (note) => heard.push([note.pitch, note.on, note.tick]));
+        r.on("state", (state) => states.push(state));
+        await r.start({ countIn: 1, stepsPerQuarter: 2 }); await until(() => r.state === "recording");""",
         piece,
     )
     page.keyboard.down("a")
-    page.wait_for_timeout(300)
+    page.wait_for_function("t.tick > heard[0][2] + 720")
     page.keyboard.up("a")
     page.keyboard.press("x")
     page.keyboard.down("w")
@@ -496,13 +537,12 @@ def test_the_computer_keyboard_plays_and_is_recorded(page):
     page.focus("#text")
     page.keyboard.press("s")  # typing is typing
     notes, heard, states = run(page, "const notes = r.stop(); return [notes, heard, states];")
-    assert heard[:4] == [[60, True], [60, False], [73, True], [73, False]]
-    assert len(heard) == 4
+    assert [note[:2] for note in heard] == [[60, True], [60, False], [73, True], [73, False]]
     assert page.input_value("#text") == "s"
     assert states == ["count-in", "recording", "idle"]
     assert [note[1] for note in notes] == [60, 73]
     assert all(note[0] % 240 == 0 and note[2] % 240 == 0 and note[2] > 0 for note in notes)
-    assert notes[0][2] >= 480  # 0.3 s and more are 1.2 quarters and more
+    assert notes[0][2] >= 480  # a quarter and a half and more, on the grid of eighths
     assert notes[1][0] >= notes[0][0] + 240
 
 
@@ -511,7 +551,7 @@ def test_recorded_onsets_are_where_they_were_heard(page):
     found = run(
         page,
         """const t = await made(a); const r = new Recorder(t); await r.start({ countIn: 0, stepsPerQuarter: 8 });
-        await wait(100); const at = (tick) => {
+        await until(() => t.tick > 0); const at = (tick) => {
           const now = performance.now(); return now + (t.secondsAt(tick) - t.secondsAt(t.tickHeardAt(now))) * 1000; };
         const [one, two, three, four] = [480, 840, 960, 1440].map(at);
         r.midiMessage([0x90, 60, 90], one); r.midiMessage([0x80, 60, 0], two);

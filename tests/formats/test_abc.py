@@ -202,3 +202,9 @@ def test_metres_tempos_lengths_and_parts():
     assert part_sequence("(AB)2C") == list("ABABC")
     assert part_sequence("(A9)99(B9)99") != []  # and not a million
     assert len(part_sequence("(((A9)9)9)9")) == 200
+
+
+def test_a_sign_that_nobody_knows_inside_a_chord_is_said():
+    imported = read_score(b"X:1\nL:1/4\nK:C\n[C\x02G]D|\n")
+    assert [note.pitch for note in imported.score.notes] == [60, 67, 62]
+    assert {remark.kind: remark.count for remark in imported.report.remarks}["unreadable"] == 1

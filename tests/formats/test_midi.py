@@ -164,6 +164,21 @@ def test_a_wrong_track_length_does_not_lose_the_next_track():
     assert len(read_score(data).score.notes) == 2
 
 
+@pytest.mark.parametrize(("power", "text"), [(7, "4/128"), (200, "4/2^200")])
+def test_a_metre_that_no_page_can_print_is_left_out(power, text):
+    imported = read_score(midi(b"\x00\xff\x58\x04\x04" + bytes((power,)) + b"\x18\x08" + QUARTER + END))
+    assert imported.score.metres == (Metre(0, 4, 4),)
+    assert f"1 impossible metre was left out ({text}), in bar 1" in imported.report.sentences()
+
+
+def test_a_track_length_that_is_too_short_is_said_but_an_end_of_track_may_be_missing():
+    first = QUARTER + QUARTER + END  # two notes in 16 bytes
+    cut = header(1, 2, 96) + b"MTrk" + (8).to_bytes(4, "big") + first + chunk(b"MTrk", QUARTER + END)
+    assert len(read_score(cut).score.notes) == 2
+    assert remarks(cut)["broken"] == (1, (1,))
+    assert "broken" not in remarks(midi(QUARTER, QUARTER + END))
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -240,10 +255,11 @@ def test_what_midi_has_no_place_for_comes_back():
 
 
 def test_facts_of_a_file_that_was_changed_since_are_not_trusted():
-    data = bytearray(write_score(Score((Note(0, 67, 480),), (Track("A"),), pickup=480), "mid"))
+    data = bytearray(write_score(Score((Note(0, 67, 480),), (Track("A"),), composer="Anon."), "mid"))
+    assert read_score(bytes(data)).score.composer == "Anon."
     data[10:12] = (3).to_bytes(2, "big")  # another program added a track
     data += chunk(b"MTrk", QUARTER + END)
-    assert read_score(bytes(data)).score.pickup == 0
+    assert read_score(bytes(data)).score.composer == ""
 
 
 def test_a_resolution_that_midi_cannot_state_is_brought_down_exactly():

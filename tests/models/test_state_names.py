@@ -24,10 +24,10 @@ class Variable:
 def test_generators_are_told_apart_by_their_order():
     variables = {f"network/a/seed_generator_{i}/seed_generator_state": Variable() for i in (99, 100)}
     names = ("network/a/seed_generator/seed_generator_state", "network/a/seed_generator_2/seed_generator_state")
-    assign(variables, {names[1]: np.array([3, 4]), names[0]: np.array([1, 2])}, "state")
+    assign(variables, {names[1]: np.array([3, 4]), names[0]: np.array([1, 2])})
     assert [variable.value for variable in variables.values()] == [[1, 2], [3, 4]]
     with pytest.raises(CheckpointError, match=r"seed_generator_100.* is missing"):
-        assign(variables, {names[0]: np.array([1, 2])}, "state")
+        assign(variables, {names[0]: np.array([1, 2])})
 
 
 def test_a_second_composer_takes_up_the_state_of_the_first():

@@ -100,8 +100,9 @@ def visit(furnish, routed):
     """Opens a page of the app in a language: ``visit("create", "zh")``."""
 
     def open_page(page: str = "listen", language: str = "en", *, whole: bool = True) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
         app.session_state["language"] = language
+        app.session_state["kept"] = ""  # as when the browser has said that it keeps nothing
         app.run()
         if page != "listen":
             app.switch_page(f"pages/{page}.py").run()

@@ -9,9 +9,12 @@ from house import BARS, LANGUAGES, ROOT, bench, check, chorale, players
 from streamlit.testing.v1 import AppTest
 
 from musegen.desk import Desk, Step, dump, load, to_link
-from musegen.formats import write_score
+from musegen.export import export
+from musegen.formats import read_score, write_score
 from musegen.formats.json_value import from_json_value
+from musegen.gallery import load_gallery
 from musegen.score import Metre, Note, Score, Track
+from musegen.studio import VERBS as VERBS_OF_STUDIO
 from musegen.studio import Recipe
 
 WHOLE = 768  # ticks of a bar in the ready pieces, which come from MusicXML files
@@ -61,8 +64,8 @@ def says(app: AppTest, event: str, value: object) -> AppTest:
         with mock.patch.object(_player, "said", lambda key, name: value if name == event else None):
             _desk.handlers()[event]()
 
-    other = AppTest.from_function(script)
-    names = ("desk", "active", "selection", "view", "asked", "notice", "set-seed")
+    other = AppTest.from_function(script, default_timeout=180)
+    names = ("desk", "active", "selection", "view", "asked", "notice", "set-seed", "language")
     for name in names:
         if name in app.session_state:
             other.session_state[name] = app.session_state[name]
@@ -170,6 +173,17 @@ def test_silent_voices_of_a_choir_can_be_filled(visit):
     given = {(n.onset, n.pitch) for n in soprano.notes}
     assert all(given == {(n.onset, n.pitch) for n in score.track_notes(0)} for score in made(app))
     assert any({n.track for n in score.notes} > {0} for score in made(app))
+
+
+@pytest.mark.parametrize(("language", "hands"), [("en", "Right, LH of Ann"), ("zh", "右手、LH of Ann")])
+def test_common_parts_are_named_in_the_language_of_the_page(visit, language, hands):
+    app = visit("create", language)
+    tracks = tuple(Track(name) for name in ("Right", "LH of Ann", "Bass"))
+    notes = [Note(0, 72 - 12 * part, 480, track=part) for part in range(3)]
+    app.session_state["desk"] = Desk((Step(Score(tuple(notes), tracks), "upload"),))
+    app.session_state["selection"] = {"bars": None, "voices": [0, 1]}
+    quick(app, "fill").run()
+    assert any(hands in markdown.value for markdown in app.markdown)
 
 
 def test_selected_parts_are_those_of_the_composer(visit):
@@ -318,21 +332,97 @@ def test_a_broken_file_is_one_sentence(visit, language):
     assert len(bench(app)["clips"]) == 1
 
 
-def test_of_a_long_piece_the_person_chooses_the_bars(visit, words):
-    long = Score(tuple(n for i in range(12) for n in _shifted(chorale(), i * BARS * 1920)), chorale().tracks)
-    app = upload(visit("create"), "long.mid", write_score(long, "mid"))
+def long(bars: int) -> Score:
+    """The chorale again and again, a semitone higher in every other turn, for so many bars."""
+    turns = [_shifted(chorale().transpose(i % 2), i * BARS * 1920) for i in range(-(-bars // BARS))]
+    whole = Score(tuple(note for turn in turns for note in turn), chorale().tracks, title="Long")
+    return whole.slice_bars(1, bars)
+
+
+def test_of_a_long_piece_some_bars_are_filled_and_all_others_stay(visit, words):
+    app = upload(visit("create"), "long.mid", write_score(long(120), "mid"))
     check(app)
-    assert len(desk(app).score.bars()) == 32
+    assert desk(app).score == long(120)
+    assert len(bench(app)["clips"][0]["score"]["bars"]) == 122  # two to draw in
+    app.session_state["selection"] = {"bars": [60, 61], "voices": [1, 2]}
+    quick(app, "fill").run()
+    press(app, "make")
+    start, stop = 59 * 1920, 61 * 1920
+    stays = {n for n in long(120).notes if n.track in (0, 3) or not start <= n.onset < stop}
+    for score in made(app):
+        assert stays <= set(score.notes)
+        new = set(score.notes) - stays
+        assert {n.track for n in new} <= {1, 2}
+        assert all(start <= n.onset and n.end <= stop for n in new)
+    assert any(score != long(120) for score in made(app))
+    action(app, "keep", "a1")
+    taken = read_score(export(desk(app).score, "mid"), "taken.mid").score
+    assert len(taken.bars()) == 120
+    assert stays <= set(taken.with_resolution(480).notes)
+
+
+@pytest.mark.parametrize("verb", ["harmonise", "vary", "blend", "fill"])
+def test_what_is_too_much_at_once_says_what_to_do(visit, words, verb):
+    app = visit("create")
+    app.session_state["desk"] = Desk((Step(long(120), "upload"),))
+    app.session_state["selection"] = {"bars": None, "voices": [1]} if verb == "fill" else None
+    app.pills(key="verb").set_value(verb).run()
+    check(app)
+    if verb == "blend":
+        app.selectbox(key="set-other-en").set_value(app.selectbox(key="set-other-en").options[0]).run()
+    name = "create.whole_too_long" if verb in ("harmonise", "blend") else "create.mark_bars"
+    assert app.button(key="make").disabled
+    assert words("en")[name].format(most=64) in [c.value for c in app.caption]
+    assert bench(app)["actions"]["refine"] == words("en")["create.mark_bars"].format(most=64)
+    app.session_state["selection"] = {"bars": [1, 64], "voices": None}
+    app.run()
+    assert app.button(key="make").disabled is (verb in ("harmonise", "blend"))
+    assert bench(app)["actions"]["refine"] == ""
+
+
+def test_a_long_piece_goes_on(visit):
+    app = visit("create")
+    app.session_state["desk"] = Desk((Step(long(120), "upload"),))
+    press(quick(app, "continue"), "make")
+    assert all(set(long(120).notes) < set(score.notes) and len(score.bars()) == 128 for score in made(app))
+
+
+def test_of_a_long_piece_an_excerpt_is_a_piece_that_says_so(visit, words):
+    app = upload(visit("create"), "long.mid", write_score(long(120), "mid"))
     bars = next(s for s in app.slider if (s.key or "").startswith("bars-"))
-    bars.set_value((3, 72)).run()
+    bars.set_value((3, 8)).run()
     check(app)
-    assert words("en")["create.shortened"].format(most=64, first=3, last=66) in [c.value for c in app.caption]
-    assert len(desk(app).score.bars()) == 64
+    assert words("en")["create.excerpt_of"].format(first=3, last=8, bars=120) in [c.value for c in app.caption]
+    assert desk(app).score == long(120).slice_bars(3, 8)
+    assert desk(app).score.title == "Long (bars 3–8)"
+    bars = next(s for s in app.slider if (s.key or "").startswith("bars-"))
+    bars.set_value((1, 120)).run()
+    assert (desk(app).score, desk(app).score.title) == (long(120), "Long")
+
+
+def test_of_a_very_long_piece_an_excerpt_is_opened(visit, words):
+    app = upload(visit("create"), "long.mid", write_score(long(306), "mid"))
+    check(app)
+    assert words("en")["create.excerpt_of"].format(first=1, last=300, bars=306) in [c.value for c in app.caption]
+    assert (len(desk(app).score.bars()), desk(app).score.title) == (300, "Long (bars 1–300)")
+    bars = next(s for s in app.slider if (s.key or "").startswith("bars-"))
+    bars.set_value((2, 306)).run()  # more than the workbench holds
+    check(app)
+    assert words("en")["create.excerpt_of"].format(first=2, last=301, bars=306) in [c.value for c in app.caption]
+    assert desk(app).score == long(306).slice_bars(2, 301)
+
+
+def test_a_long_piece_that_was_kept_can_be_cut_too(visit):
+    app = visit("create")
+    app.session_state["desk"] = Desk((Step(long(120), "upload"),))
+    app.run()
+    next(s for s in app.slider if (s.key or "").startswith("bars-")).set_value((60, 61)).run()
+    check(app)
+    assert len(desk(app).score.bars()) == 2
+    assert [len(step.score.bars()) for step in desk(app).past] == [120, 2]
 
 
 def _shifted(score: Score, ticks: int):
-    from dataclasses import replace
-
     return [replace(note, onset=note.onset + ticks) for note in score.notes]
 
 
@@ -509,6 +599,27 @@ def test_what_was_played_comes_to_the_piece(visit):
     assert before < set(desk(app).score.notes)
 
 
+def test_a_refusal_is_said_in_chinese(visit):
+    app = visit("create", "zh")
+    app.button(key="example-nobody-six-bars.musicxml").click().run()
+    says(app, "selection", {"bars": [1, 2], "voices": None})
+    action(app, "lock")
+    quick(app, "fill")
+    app.button(key="make").click().run()
+    assert app.error[0].value.startswith("第 1–2 小节里所选的内容全部锁定了")
+
+
+def test_what_the_bench_can_t_do_is_said_in_chinese(visit):
+    app = says(visit("create", "zh"), "edited", {"clip": "piece", "score": None})
+    assert app.error[0].value == "这段音乐无法读取：数据已损坏，或不是 musegen 的。"
+
+
+def test_a_chord_that_is_none_is_said_to_be_so_in_chinese(visit):
+    app = visit("create", "zh")
+    app.text_input(key="set-chords").set_value("Hm7").run()
+    assert any("不认识和弦“Hm7”" in caption.value for caption in app.caption)
+
+
 @pytest.mark.parametrize("value", [{"clip": "piece", "score": {"notes": 3}}, {"clip": "piece", "score": None}])
 def test_nonsense_from_a_browser_is_a_sentence_and_changes_nothing(visit, value):
     app = says(visit("create"), "edited", value)
@@ -520,7 +631,9 @@ def test_nonsense_from_a_browser_is_a_sentence_and_changes_nothing(visit, value)
 def test_a_film_is_made_once_and_then_taken_away(visit, monkeypatch):
     from pages import _panels
 
-    monkeypatch.setattr(_panels, "export", lambda score, kind, progress: (progress(0.5), kind.encode() * 2**20)[1])
+    monkeypatch.setattr(
+        _panels, "export", lambda score, kind, *, language, progress: (progress(0.5), kind.encode() * 2**20)[1]
+    )
     app = press(visit("create"), "film")
     assert app.session_state["film_made"][1] == b"mp4" * 2**20
     app.run()
@@ -591,18 +704,37 @@ def test_a_link_opens_the_same_piece_in_another_session(visit, routed):
     wanted = made(app)[1]
     action(app, "keep", "a2")
     press(app, "link")
-    address = app.code[0].value
-    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    other.query_params["piece"] = address.split("piece=")[1]
+    link = app.code[0].value.split("piece=")[1]
+    for _ in range(2):
+        other = opened(link)
+        check(other)
+        assert desk(other).score.with_resolution(480) == wanted
+        assert desk(other).now.recipe == desk(app).now.recipe
+
+
+def opened(link: str) -> AppTest:
+    """A session that followed a link."""
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    other.query_params["piece"] = link
     other.run()
-    other.switch_page("pages/create.py").run()
-    check(other)
-    assert desk(other).score.with_resolution(480) == wanted
-    assert desk(other).now.recipe == desk(app).now.recipe
+    return other.switch_page("pages/create.py").run()
+
+
+def test_a_class_on_one_link_costs_one_piece(visit, furnish, monkeypatch):
+    mine = visit("create")
+    ready = {piece.title: piece for piece in load_gallery(furnish / "examples")}
+    source, made = (ready[title].score(furnish / "examples") for title in ("Six bars", "Made 1"))
+    link = to_link(Step(made, "harmonise", Recipe.from_json(ready["Made 1"].recipe), source))
+    calls, real = [], VERBS_OF_STUDIO["harmonise"]
+    monkeypatch.setitem(VERBS_OF_STUDIO, "harmonise", lambda *a, **k: calls.append(k["seed"]) or real(*a, **k))
+    pupils = [desk(opened(link)) for _ in range(3)]
+    assert [pupil.score.notes for pupil in pupils] == 3 * [made.notes]
+    assert calls == [3]
+    assert "desk" not in mine.run().session_state  # nothing of it comes to those who did not ask
 
 
 def test_a_cut_link_is_a_sentence(visit, routed):
-    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     other.query_params["piece"] = "abcdef"
     other.run()
     other.switch_page("pages/create.py").run()
@@ -641,7 +773,7 @@ def found(text: str, desk: Desk | None = None) -> AppTest:
         with mock.patch.object(_player, "said", return_value=st.session_state["found"]):
             _keeper._found()
 
-    other = AppTest.from_function(script)
+    other = AppTest.from_function(script, default_timeout=180)
     other.session_state["found"] = text
     if desk:
         other.session_state["desk"] = desk
@@ -666,15 +798,22 @@ def test_what_a_link_opened_comes_upon_what_was_kept(furnish):
     assert (past[0].score.title, past[-1].how) == ("From before", "link")
 
 
-def test_a_press_that_was_meant_for_a_server_that_is_gone_makes_nothing(visit):
+def test_a_press_that_is_quicker_than_the_browser_s_answer_is_done_once_with_what_the_browser_kept(visit):
     app = quick(visit("create"), "vary")
     before = bench(app)["version"]
-    del app.session_state["browser_asked"]  # as on a new server, whose first run comes with the press
+    del app.session_state["kept"]  # as on a new server, whose first run comes with the press
     press(app, "make")
     assert "desk" not in app.session_state
     assert bench(app)["version"] == before
-    press(app, "make")
-    assert desk(app).now.offer.verb == "vary"
+    assert bench(app)["asking"]
+    app.session_state["desk"], app.session_state["kept"] = replace(KEPT, settings={}), ""
+    app.run()
+    check(app)
+    assert not bench(app)["asking"]
+    assert (desk(app).score.title, desk(app).now.offer.verb) == ("From before", "vary")
+    made_once = desk(app)
+    app.run()
+    assert desk(app) is made_once
 
 
 # --- the house --------------------------------------------------------------------------------
@@ -684,7 +823,7 @@ def test_without_a_composer_one_sentence_says_so(visit, forgetful, monkeypatch, 
     from pages import _shared
 
     monkeypatch.setattr(_shared, "CHECKPOINTS", tmp_path)
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     app.switch_page("pages/create.py").run()
     assert not app.exception
     assert "not a checkpoint" in app.error[0].value
@@ -707,7 +846,7 @@ def test_two_sessions_see_nothing_of_each_other(visit):
 @pytest.mark.parametrize("model", ["../checkpoints/composer", "/etc", "..", ""])
 def test_a_link_names_a_model_and_no_path(visit, routed, model):
     recipe = Recipe("vary", model, "0" * 16, 1, 0, 1, {}, chorale().fingerprint)
-    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     other.query_params["piece"] = to_link(Step(chorale(), "vary", recipe, chorale()))
     other.run()
     other.switch_page("pages/create.py").run()

@@ -8,14 +8,18 @@ from types import SimpleNamespace
 
 import pytest
 from house import ROOT, check
+from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from musegen.errors import ScoreError
 from musegen.formats import LIMITS
+from musegen.notation import engrave
+from musegen.score import Note, Score
+from pages._routes import pages, show
 
 
 def test_a_page_opened_by_its_own_address_on_a_fresh_server_comes_with_navigation(furnish, words):
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     app.switch_page("pages/lab.py").run()
     check(app)
     assert app.title[0].value == words("en")["lab.title"]
@@ -24,7 +28,7 @@ def test_a_page_opened_by_its_own_address_on_a_fresh_server_comes_with_navigatio
 
 @pytest.mark.parametrize(("asked", "locale", "language"), [("zh", None, "zh"), ("xx", None, "en"), ("en", None, "en")])
 def test_the_address_says_the_language(furnish, routed, words, asked, locale, language):
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     app.query_params["lang"] = asked
     app.run()
     check(app)
@@ -84,3 +88,37 @@ def test_the_server_s_settings_are_safe():
     assert settings["server"]["maxUploadSize"] * 2**20 == LIMITS.upload_bytes
     assert settings["browser"]["gatherUsageStats"] is False
     assert settings["client"]["showErrorDetails"] == "none"
+
+
+# --- what the server gives out beside the pages -----------------------------------------------
+
+
+def asked_for_pages(name: str, language: str) -> tuple[int, str]:
+    """Status and words of the answer to who asks for a score's staves."""
+    path = {"name": name, "kind": "staff", "language": language}
+    answer = pages(Request({"type": "http", "path_params": path, "headers": []}))
+    return answer.status_code, bytes(answer.body).decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "This piece is no longer at hand. Load the page again."),
+        ("zh", "这首乐曲已不在服务器上。请重新载入页面。"),
+    ],
+)
+def test_a_piece_that_the_server_forgot_is_said_to_be_gone(language, words):
+    assert asked_for_pages("nobody", language) == (404, words)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "2 notes are too many to engrave at once (1); choose fewer bars."),
+        ("zh", "2 个音符太多，一次最多制谱 1 个；请少选一些小节。"),
+    ],
+)
+def test_a_piece_that_can_t_be_engraved_says_why(monkeypatch, language, words):
+    monkeypatch.setattr(engrave, "MAX_NOTES", 1)
+    name = show(Score((Note(0, 60, 480), Note(480, 62, 480)), title=language)).rsplit("/", 1)[1]
+    assert asked_for_pages(name, language) == (422, words)

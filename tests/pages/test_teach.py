@@ -10,6 +10,7 @@ import pytest
 from house import LANGUAGES, check, chorale, players
 
 from musegen.checkpoint import load_checkpoint, save_checkpoint
+from musegen.errors import CorpusError
 from musegen.formats import write_score
 from musegen.training import lessons as room
 from musegen.training.before_after import AdaptResult, Change, MeasureChange
@@ -36,7 +37,7 @@ def lesson(furnish, tmp_path):
     """``lesson(stage, result)``: a lesson's folder as the process that gives it leaves it."""
     folder = tmp_path / "own" / "taught" / "my-songs"
 
-    def make(stage="done", result=RESULT, error=""):
+    def make(stage="done", result=RESULT, error=None):
         write_request(folder, AdaptRequest("composer", "songs", "my-songs"))
         write_progress(folder, stage, 0.5, error)
         training = folder / "training"
@@ -171,10 +172,14 @@ def test_where_nothing_was_learnt_the_page_says_so(visit, words, lesson):
     assert visit("teach").warning[0].value == words("en")["teach.nothing"].format(train=8)
 
 
-def test_why_a_lesson_failed(visit, lesson):
-    lesson("failed", error="That is too little to learn from.")
-    app = visit("teach", whole=False)
-    assert app.error[0].value == "That is too little to learn from\\."
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [("en", "There are no music files in “my music”\\."), ("zh", "“my music”里没有音乐文件。")],
+)
+def test_why_a_lesson_failed(visit, lesson, language, why):
+    lesson("failed", error=CorpusError("There are no music files in “{name}”.", name="my music"))
+    app = visit("teach", language, whole=False)
+    assert app.error[0].value == why
 
 
 def test_a_lesson_that_was_broken_off(visit, words, lesson):

@@ -197,4 +197,4 @@ def test_a_model_without_styles_can_t_be_taught(request_for, checkpoints, tmp_pa
         list(adapt(request, tmp_path / "work", shelf=tmp_path / "shelf"))
     lesson = read_lesson(tmp_path / "work")
     assert lesson.stage == "failed"
-    assert "from noise alone" in lesson.error
+    assert "from noise alone" in lesson.error["en"]

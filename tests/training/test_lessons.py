@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from musegen.errors import TrainingError
+from musegen.errors import CorpusError, TrainingError
 from musegen.training import lessons as room
 from musegen.training.lessons import (
     AdaptRequest,
@@ -99,8 +99,18 @@ def test_a_lesson_of_another_process_is_seen_by_its_lock(place):
 
 def test_why_a_lesson_failed_is_told(place):
     write_request(place / "mine", REQUEST)
-    write_progress(place / "mine", "failed", 0.0, "Add more music.")
-    assert (read_lesson(place / "mine").error, read_lesson(place / "mine").running) == ("Add more music.", False)
+    write_progress(place / "mine", "failed", 0.0, CorpusError("There are no music files in “{name}”.", name="songs"))
+    lesson = read_lesson(place / "mine")
+    assert lesson.error == {"en": "There are no music files in “songs”.", "zh": "“songs”里没有音乐文件。"}
+    assert not lesson.running
+
+
+def test_a_lesson_that_an_older_musegen_wrote_is_read(place):
+    write_request(place / "mine", REQUEST)
+    (place / "mine" / "progress.json").write_text('{"stage": "failed", "share": 0.0, "error": "Add more music."}')
+    assert read_lesson(place / "mine").error == {"en": "Add more music."}
+    (place / "mine" / "progress.json").write_text('{"stage": "done", "share": 1.0, "error": ""}')
+    assert not any(read_lesson(place / "mine").error.values())
 
 
 def test_the_latest_lesson_comes_first_and_other_folders_are_none(place):
