@@ -19,11 +19,16 @@ OPEN = ""  # a key that is left open: a select box shows None as nothing chosen
 ORDERS = ("auto", "alternate", "give_way")
 
 
-def more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) -> dict[str, Any]:
-    """What few people need: chords, key, cadence, a second style, care, metre, tempo, phrases, ranges."""
+def more(
+    checkpoint: Checkpoint, verb: str, style: str, score: Score | None, marked: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """What few people need: chords, key, cadence, a second style, care, metre, tempo, phrases, ranges.
+
+    ``marked`` are the bars that are marked in the player, where the verb heeds that: chords begin there.
+    """
     asked: dict[str, Any] = {}
     new = verb == "generate"
-    asked |= _wishes(verb, score)
+    asked |= _wishes(verb, score, marked)
     alone = style.startswith("folk") or (style == "auto" and score is not None and len(score.tracks) == 1)
     family = "folk/" if alone else "chorale/"  # what is for a choir and what is for one voice can't be mixed
     others = ["", *(name for name in checkpoint.styles if name.startswith(family) and name != style)]
@@ -66,7 +71,7 @@ def more(checkpoint: Checkpoint, verb: str, style: str, score: Score | None) -> 
     return asked
 
 
-def _wishes(verb: str, score: Score | None) -> dict[str, Any]:
+def _wishes(verb: str, score: Score | None, marked: tuple[int, int] | None) -> dict[str, Any]:
     """Chords for bars, how firmly the key is kept, the cadence at the end."""
     asked: dict[str, Any] = {}
     line = st.text_input(
@@ -77,6 +82,8 @@ def _wishes(verb: str, score: Score | None) -> dict[str, Any]:
         first = 1 if verb == "generate" or score is None else score.bars()[0].number or 1
         if verb == "continue" and score is not None:
             first = score.bars()[-1].number + 1
+        elif marked:
+            first = marked[0]
         try:
             asked["chords"] = chord_line(line, first)
         except ScoreError as error:

@@ -112,7 +112,7 @@ def settings(
         asked["style"] = style
     asked["seed"] = _seed()
     with st.expander(t("set.more")):
-        asked |= more(checkpoint, verb, style, score)
+        asked |= more(checkpoint, verb, style, score, marked["bars"] if marked and verb in CHANGING else None)
     return None if asked.pop("unread", False) else Ready(asked, other, too_long(verb, score, asked.get("bars")))
 
 
@@ -129,7 +129,7 @@ def too_long(verb: str, score: Score | None, bars: object) -> str:
     first, last = bars if isinstance(bars, tuple) else (1, len(score.bars()))
     if last - first < MOST_BARS:
         return ""
-    return t("create.mark_bars" if verb in CHANGING else "create.whole_too_long", most=MOST_BARS)
+    return t("create.mark_bars", most=MOST_BARS) if verb in CHANGING else t("create.whole_too_long", most=MOST_BARS)
 
 
 def refining(checkpoint: Checkpoint, mine: Desk, marked: Mapping[str, Any] | None) -> dict[str, Any]:

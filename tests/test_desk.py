@@ -309,8 +309,8 @@ def test_a_link_asks_for_no_more_than_the_pages_do(desk, asked):
 
 
 def test_a_link_to_very_long_music_is_refused():
-    long = Score((Note(0, 60, 257 * BAR),))
-    with pytest.raises(DeskError, match="256 bars"):
+    long = Score((Note(0, 60, 341 * BAR),))
+    with pytest.raises(DeskError, match="340 bars"):
         from_link(to_link(Step(long, "edit")))
 
 

@@ -1,6 +1,7 @@
 """Which draft is kept."""
 
 import numpy as np
+import pytest
 
 from musegen.corpora.windows import key_index
 from musegen.lanes import HOLD, MASK, REST
@@ -148,6 +149,31 @@ def test_a_choice_falls_where_all_voices_go_on_as_given():
     assert select(tokens, 24) is None
     tokens[0, 8], tokens[1, 8] = [71, 67, 62, 55], parallel
     assert select(tokens, 20).tolist() == [0, 0, 2, 3]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_gap_is_filled_up_to_where_the_music_goes_on(seed):
+    steps = 6 * 16
+    context = np.full((2, steps, 4), HOLD, np.int16)
+    context[:, ::4] = [72, 67, 64, 48]
+    context[:, 40:56] = MASK  # a bar in the middle of two phrases
+
+    def fill(context, conditions, *, seed, temperature, select):  # every fourth beat is silent
+        rng = np.random.default_rng(seed)
+        tokens = context.copy()
+        for beat in range(0, steps, 4):
+            for row in range(len(tokens)):
+                if (context[row, beat] == MASK).all():
+                    tokens[row, beat] = REST if rng.random() < 0.25 else [72, 67, 64, 48]
+                    tokens[row, beat + 1 : beat + 4] = HOLD
+            if (rows := select(tokens, beat + 4)) is not None:
+                tokens = tokens[rows]
+        return tokens
+
+    known = {**conditions(2), "position": np.tile(np.arange(steps) % 16, (2, 1))}
+    made = Drafted(fill, None, 32)(context, known, seed=seed, temperature=1.0)
+    assert (made[:, 40:56:4] == [72, 67, 64, 48]).all()
+    assert np.array_equal(made[context != MASK], context[context != MASK])
 
 
 def test_the_better_draft_comes_back():

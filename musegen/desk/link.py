@@ -20,8 +20,8 @@ MOST_BYTES = 2**20
 """Bytes that a link may unpack to."""
 MOST_ASKED = {"n": 4, "bars": 64, "drafts": 8, "passes": 64, "rounds": 4}
 """What the recipe of a link may ask for: whoever follows it makes the piece on their own server."""
-MOST_BARS, MOST_NOTES = 256, 20_000
-"""Bars and notes of what it works on."""
+MOST_BARS, MOST_NOTES = 340, 20_000
+"""Bars and notes of what it works on: a piece as long as the desk holds, gone on with."""
 _FORMAT = 1
 
 

@@ -56,6 +56,8 @@ class Player:
         parts = [np.asarray(part) for part in encode(x)]
         self.condition, self.places, self.heard, self.heard_beats = parts
         n, steps, lanes = context.shape
+        onsets = np.where(self.given < REST, np.arange(steps)[:, None], steps)
+        self.next_onset = np.minimum.accumulate(onsets[:, ::-1], axis=1)[:, ::-1]  # given; steps = none
         self.n, self.steps, self.lanes = n, steps, lanes
         self.tokens = np.full((n, steps, lanes), MASK, np.int16)
         self.sounds = np.full((n, steps, lanes), MASK, np.int16)
@@ -293,8 +295,23 @@ class Player:
             "motion": np.full(shape, 12),
         }
         x["references"][:, 0, lane], x["motion"][:, 0, lane] = references, motion
+        self._lead(x, lane, now, step)
         parallels = parallel_classes(x)[:, 0, lane][:, _CLASS_OF_PITCH]
         return np.asarray(parallels | bad_leaps(x)[:, 0, lane])
+
+    def _lead(self, x: dict[str, NDArray[Any]], lane: int, now: NDArray[Any], step: int) -> None:
+        """Adds how the other lanes go on into this lane's next given note, where that comes within a beat.
+
+        Those that are decided are taken to sound till then; the next one to move hears it anew.
+        """
+        onset = self.next_onset[:, step, lane]
+        near = (onset - step <= self.config.steps_per_beat) & (onset < self.steps)
+        then = self.given_sounding[np.arange(self.n), np.minimum(onset, self.steps - 1)]
+        other = near[:, None] & (np.arange(self.lanes) != lane)
+        part = slice(self.lanes, 2 * self.lanes)
+        x["references"][:, 0, lane, part] = np.where(other, now, MASK)
+        motion = interval_motion(self.following[:, step, lane, None], then, now)
+        x["motion"][:, 0, lane, part] = np.where(other, motion, 12)
 
 
 def _twice(context: Tokens, conditions: Batch) -> tuple[Tokens, dict[str, NDArray[Any]]]:

@@ -114,8 +114,8 @@ def empty(context: Tokens, tokens: Tokens, conditions: Conditions) -> NDArray[np
 def best_so_far(critic: Judge | None, drafts: int, context: Tokens, conditions: Conditions) -> Select:
     """A ``Select`` by which all drafts of an alternative go on from its best one, at the end of every phrase.
 
-    So do they where music was composed in all voices and goes on as given. Where all voices are given right after a
-    choice, the first beat of these is heard too: a draft has to lead there.
+    So do they where half of the voices or more were composed and all go on as given. Where all voices are given right
+    after a choice, the first beat of these is heard too: a draft has to lead there.
 
     Args:
         critic: See ``worth``.
@@ -126,14 +126,13 @@ def best_so_far(critic: Judge | None, drafts: int, context: Tokens, conditions: 
     last = conditions["position"].shape[1]
     present = np.asarray(conditions["present"], bool)[:, None, :]
     open_cells = (context == MASK) & present
-    all_open = (open_cells | ~present).all(axis=2)
+    most_open = open_cells.sum(axis=2) * 2 >= present.sum(axis=2)  # of a blend's voices one may hold a given note
 
     def select(tokens: Tokens, done: int) -> NDArray[np.intp] | None:
         if done >= last:
             return None
         goes_on = ~open_cells[:, done].any(axis=1)
-        seam = goes_on & open_cells[:, done - BEAT : done].any(axis=(1, 2))
-        seam &= all_open[:, max(0, done - 2 * BEAT) : done].any(axis=1)
+        seam = goes_on & most_open[:, done - BEAT : done].any(axis=1)
         chosen = np.flatnonzero(seam | (done % PHRASE == 0 and last - done >= PHRASE))
         if not len(chosen):
             return None

@@ -134,9 +134,7 @@ def _without_slides(segments: list[Segment]) -> list[Segment]:
     return result
 
 
-def _best_path(
-    track: PitchTrack, steady: Floats, dipped: NDArray[np.bool_], low: int, high: int
-) -> NDArray[np.int64]:
+def _best_path(track: PitchTrack, steady: Floats, dipped: NDArray[np.bool_], low: int, high: int) -> NDArray[np.int64]:
     """[frames] number of the note that sounds, counted up with each new one; -1 in rests."""
     pitches = np.arange(low, high + 1)
     size = len(pitches)

@@ -1,7 +1,7 @@
 """Where in time notes begin: the dips between equal notes, and the rise of a note's own partials.
 
-The pitch track changes when a new tone has grown louder than the old one; with a slow attack, or where the old one rings
-on, that is up to 0.1 s too late. The partials that the old tone lacks show when the new one began.
+The pitch track changes when a new tone has grown louder than the old one; with a slow attack, or where the old one
+rings on, that is up to 0.1 s too late. The partials that the old tone lacks show when the new one began.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ _TOP_HZ, _PARTIALS = 5_500.0, 12
 _RANGE_DB = 40.0  # what lies further below the loudest is silence
 _LOOK = 12  # frames to each side in which a dip's edges are looked for
 _LEAST_DIP, _ROUGHNESS = 5.0, 2.0  # dB; a tone that beats by itself must dip deeper
+_DIP_FRAMES = 3  # at half its depth: what is shorter is a fault of the recording
 _BACK, _ON = 12, 15  # frames before and after a note's first one where its rise is looked for
 _RISEN = 12.0  # dB under its height where a note begins
 _BEATS = 5.0  # how far a note that has begun may fall back
 _FASTEST_RISE_S = 0.01  # how late that is heard in a note that begins at once: the window, and the way to -12 dB
 _APART_S = 0.06  # between two beginnings
+_STRETCH = 1024  # frames at a time, for memory
 
 
 def tone_level(samples: Samples, pitch: Floats) -> Floats:
@@ -42,8 +44,10 @@ def tone_level(samples: Samples, pitch: Floats) -> Floats:
     frames = np.arange(len(pitch))
     voiced = np.flatnonzero(~np.isnan(pitch))
     frequency = 440 * 2 ** ((np.interp(frames, voiced, pitch[voiced]) - 69) / 12)
-    power = _power(samples, frames, _SHORT)
-    level = 10 * np.log10(_of_partials(power, frequency[:, None] * np.arange(1, _PARTIALS + 1)) + 1e-12)
+    hertz = frequency[:, None] * np.arange(1, _PARTIALS + 1)
+    stretches = [slice(start, start + _STRETCH) for start in range(0, len(pitch), _STRETCH)]
+    power = [_of_partials(_power(samples, frames[part], _SHORT), hertz[part]) for part in stretches]
+    level = 10 * np.log10(np.concatenate(power) + 1e-12)
     return np.asarray(np.maximum(level - level.max(), -_RANGE_DB))
 
 
@@ -63,7 +67,12 @@ def dips(level: Floats, sounding: NDArray[np.bool_]) -> Floats:
     # The first frame of a flat bottom.
     deepest &= ~np.concatenate(([False], deepest[:-1]))
     usual = float(np.quantile(depth[sounding], 0.75)) if sounding.any() else 0.0
-    return np.where(deepest & (depth > _LEAST_DIP + _ROUGHNESS * usual), depth, 0.0)
+    found = np.zeros(len(level))
+    for frame in np.flatnonzero(deepest & (depth > _LEAST_DIP + _ROUGHNESS * usual)):
+        near = level[max(frame - _LOOK, 0) : frame + _LOOK + 1] < level[frame] + depth[frame] / 2
+        if near.sum() >= _DIP_FRAMES:
+            found[frame] = depth[frame]
+    return found
 
 
 def place_onsets(samples: Samples, segments: Sequence[Segment]) -> list[Segment]:

@@ -132,3 +132,16 @@ def test_a_third_time_of_the_same_is_known(model, batch):
     player.runs[0, 0] = [16, 31, 0, 200]  # for so many steps the music was as 1, 2, 4 and 8 bars before
     player.runs[1, 0] = [15, 32, 64, 127]
     assert player._said_twice(12).tolist() == [[True, False, False, True], [False, True, True, False]]
+
+
+def test_parallels_into_what_is_given_are_faults_a_beat_before_it(model, batch):
+    like = {name: np.repeat(array[:1], 2, axis=0) for name, array in batch.items() if np.ndim(array)}
+    like["key"], like["present"] = np.zeros(2, int), np.ones((2, 4), bool)
+    context = np.full(like["tokens"].shape, MASK, np.int16)
+    context[:, 8] = [74, 69, 65, 50]
+    player = Player(model.network, model._encode, context, like)
+    unknown, now = np.full((2, 4), MASK), np.array([[MASK, MASK, MASK, 48], [MASK, MASK, MASK, 50]])
+    near, far = player._faults(0, unknown, now, 4), player._faults(0, unknown, now, 3)
+    assert near[:, [72, 76]].tolist() == [[True, False], [False, False]]  # C over C would go on to D over D
+    assert not far[:, [72, 76]].any()
+    assert player._faults(1, unknown, now, 7)[0, [64, 67]].tolist() == [False, True]  # fifths: G to A over C to D

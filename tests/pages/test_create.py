@@ -346,7 +346,9 @@ def test_of_a_long_piece_some_bars_are_filled_and_all_others_stay(visit, words):
     assert len(bench(app)["clips"][0]["score"]["bars"]) == 122  # two to draw in
     app.session_state["selection"] = {"bars": [60, 61], "voices": [1, 2]}
     quick(app, "fill").run()
+    app.text_input(key="set-chords").set_value("N.C. | F")
     press(app, "make")
+    assert desk(app).now.offer.pieces[0].recipe.settings["chords"] == {"60": "N.C.", "61": "F"}  # from what is marked
     start, stop = 59 * 1920, 61 * 1920
     stays = {n for n in long(120).notes if n.track in (0, 3) or not start <= n.onset < stop}
     for score in made(app):
