@@ -68,6 +68,8 @@ def _open(linked: Linked) -> None:
         new = source is None
         bench.put(mine.offered([piece], linked.recipe.verb, new=new, other=linked.other).keep(0))
         st.session_state["active"] = bench.PIECE
+    if not linked.is_as_made(piece.score):
+        st.session_state["notice"] = t("link.differs")
 
 
 def _known(score: Score | None) -> Score:

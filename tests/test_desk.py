@@ -271,6 +271,9 @@ def test_a_link_holds_the_recipe_and_what_it_worked_on(desk):
     assert linked.source == desk.score
     assert linked.source.fingerprint == linked.recipe.source
     assert linked.other is None
+    assert linked.is_as_made(kept.score)
+    assert not linked.is_as_made(desk.score)
+    assert replace(linked, made="").is_as_made(desk.score)  # a link from before
 
 
 def test_a_link_to_a_piece_made_by_hand_holds_its_notes(desk):

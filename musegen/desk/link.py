@@ -33,11 +33,17 @@ class Linked:
         recipe: How to make the piece; None where the link holds its notes.
         source: What the recipe works on, or the piece itself.
         other: The second piece of a blend.
+        made: Fingerprint of the piece when the link was made, "" if it is not known.
     """
 
     recipe: Recipe | None
     source: Score | None
     other: Score | None = None
+    made: str = ""
+
+    def is_as_made(self, score: Score) -> bool:
+        """Whether the recipe gave what it gave when the link was made; another musegen may compose differently."""
+        return self.made in ("", score.fingerprint)
 
 
 def to_link(step: Step) -> str:
@@ -53,6 +59,7 @@ def to_link(step: Step) -> str:
         "recipe": step.recipe.to_json() if step.recipe else None,
         "source": source and _short(source),
         "other": _short(step.other) if made and step.other else None,
+        "made": step.score.fingerprint if made else "",
     }
     text = pack(value)
     if len(text) > MOST_LINK:
@@ -76,7 +83,7 @@ def from_link(text: str) -> Linked:
         source, other = (_long(value[name]) if value[name] else None for name in ("source", "other"))
         if recipe is None and source is None:
             raise ValueError("it is empty")
-        linked = Linked(recipe, source, other)
+        linked = Linked(recipe, source, other, str(value.get("made", "")))
     except MusegenError as error:
         raise DeskError("This link is cut off or damaged. Ask for it again. {error}", error=error) from error
     except (KeyError, TypeError, ValueError) as error:

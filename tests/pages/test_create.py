@@ -712,6 +712,17 @@ def test_a_link_opens_the_same_piece_in_another_session(visit, routed):
         check(other)
         assert desk(other).score.with_resolution(480) == wanted
         assert desk(other).now.recipe == desk(app).now.recipe
+        assert not other.error
+
+
+def test_a_link_whose_recipe_gives_other_notes_says_so(visit, routed, furnish):
+    ready = {piece.title: piece for piece in load_gallery(furnish / "examples")}
+    source, made = (ready[title].score(furnish / "examples") for title in ("Six bars", "Made 2"))
+    recipe = Recipe.from_json(ready["Made 2"].recipe)
+    for score, said in ((made, 0), (made.replace(notes=made.notes[1:]), 1)):  # as another version would have made it
+        other = opened(to_link(Step(score, "harmonise", recipe, source)))
+        assert desk(other).score.notes == made.notes
+        assert [("otherwise than when its link" in error.value) for error in other.error] == [True] * said
 
 
 def opened(link: str) -> AppTest:
