@@ -138,7 +138,7 @@ def facts_of(score: Score) -> Facts:
 
 
 def in_midi(ours: Facts, score: Score) -> Facts:
-    """The same for MIDI, where a pick-up is a first bar with a metre of its own."""
+    """The same for those who take a pick-up in MIDI literally: as a first bar with a metre of its own."""
     short = short_metre(score)
     if short is None:
         return ours
@@ -193,7 +193,8 @@ def main() -> None:
         for number, (name, score) in enumerate(chosen):
             facts = facts_of(score)
             for program in PROGRAMS(python):
-                ours = in_midi(facts, score) if program.format == "mid" else facts
+                literal = program.format == "mid" and "pick-up" not in program.features
+                ours = in_midi(facts, score) if literal else facts
                 path = Path(folder) / f"{number}.{program.format}"
                 path.write_bytes(write_score(score, program.format))
                 theirs = ask(program.ask, path)
@@ -254,7 +255,8 @@ _NOTES = """What is missing is theirs, score by score in `other_programs.json`:
 - LilyPond's importer leaves out unpitched notes, and its importer of MIDI writes one of 17 parts two octaves higher.
 - pretty_midi reads names as Latin-1. partitura 1.9 stops at chords of unpitched notes.
 - MIDI has no key without a mode and no composer: they stand in a text event for our own reader. A pick-up is a first
-  bar with a metre of its own (1/4, then 3/4), as MuseScore writes it: everybody's bar lines are right.
+  bar with a metre of its own (1/4, then 3/4), as MuseScore writes it: everybody's bar lines are right, and MuseScore
+  takes it for a pick-up.
 
 Mended for them: instruments are called by General MIDI's names (music21 guessed them from "Right hand"); tempos have no
 needless digits (LilyPond stumbled over 90.00009).

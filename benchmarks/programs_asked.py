@@ -48,7 +48,7 @@ def PROGRAMS(python: str) -> list[Program]:
     if shutil.which("mscore3"):
         programs += [
             Program("MuseScore 3, MusicXML", "musicxml", _ALL, musescore),
-            Program("MuseScore 3, MIDI", "mid", ("notes", "parts", "key", "metre"), musescore_from_midi),
+            Program("MuseScore 3, MIDI", "mid", ("notes", "parts", "key", "metre", "pick-up"), musescore_from_midi),
         ]
     if shutil.which("musicxml2ly"):
         programs.append(Program("LilyPond, MusicXML", "musicxml", ("notes", "lengths", "title", "metre"), lilypond))
