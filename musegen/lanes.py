@@ -216,7 +216,7 @@ class LaneCodec:
         notes: list[Note] = []
         merged = 0
         for lane, part_notes in enumerate(parts):
-            kept, lost = _one_at_a_time(part_notes)
+            kept, lost = one_at_a_time(part_notes)
             merged += lost
             notes += [replace(n, track=lane) for n in kept]
         if merged:
@@ -278,7 +278,7 @@ def _skyline(notes: Sequence[Note]) -> list[Note]:
     return kept
 
 
-def _one_at_a_time(notes: Sequence[Note]) -> tuple[list[Note], int]:
+def one_at_a_time(notes: Sequence[Note]) -> tuple[list[Note], int]:
     """Notes cut at the next onset; of several on one onset the longest (then highest) stays. And how many went."""
     best: dict[int, Note] = {}
     for note in notes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,9 +43,14 @@ def key_of(score: Score) -> Key:
     return max(keys, key=lambda k: _fit(weights, k) + (0.15 if k.tonic == last else 0.0))
 
 
-def part_name(name: str, language: str) -> str:
-    """A part's name to be shown: a common one in Chinese where ``language`` is "zh", any other as it stands."""
+def part_name(name: str, language: str, beside: Iterable[str] = ()) -> str:
+    """A part's name to be shown: a common one in Chinese where ``language`` is "zh", any other as it stands.
+
+    ``beside`` are the names of all parts: beside a tenor a bass is a singer, who has another name in Chinese.
+    """
     name = name.strip()
+    if language == "zh" and name.lower() == "bass" and any(other.strip().lower() == "tenor" for other in beside):
+        return "男低音"
     return _CHINESE_PARTS.get(name.lower(), name) if language == "zh" else name
 
 

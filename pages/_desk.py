@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from secrets import token_hex
 from typing import Any
 
 import streamlit as st
@@ -125,6 +126,11 @@ def look_again() -> None:
             st.session_state[name] = value
 
 
+def refuse(sentence: str) -> None:
+    """Has the bench say why what was asked of it is not done; each time it is said is one of its own."""
+    st.session_state["refusal"] = {"id": token_hex(4), "text": sentence}
+
+
 def _guarded(handler: Callable[[], None]) -> Callable[[], None]:
     """A refusal is shown by the page that is drawn next."""
 
@@ -133,9 +139,11 @@ def _guarded(handler: Callable[[], None]) -> Callable[[], None]:
             handler()
         except MusegenError as error:
             st.session_state["notice"] = error.sentence(language())
+            refuse(st.session_state["notice"])
         except Exception:
             _LOG.exception("What the bench said could not be done.")
             st.session_state["notice"] = t("error.unexpected")
+            refuse(st.session_state["notice"])
 
     return guarded
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from musegen.desk import Step
 from musegen.errors import ScoreError
-from musegen.harmony import Analysis, Chord, analyse
+from musegen.formats.wording import bars_phrase
+from musegen.harmony import Analysis, Chord, Fault, analyse, foremost
 from musegen.harmony.bach import bach_rate
 from musegen.harmony.wording import (
     bach_sentence,
@@ -28,6 +29,8 @@ from pages._words import language, listed, named, plain, t
 
 BARS_A_ROW = 4
 MOST_FAULTS = 40
+MOST_ROWS, TALLEST = 8, 400  # what is longer gets a frame so many pixels high, to scroll in
+Bars = tuple[int, int] | None
 _HASH = {Score: shared.identity}
 _SIGNS = {"#": "♯", "b": "♭"}
 
@@ -63,13 +66,12 @@ def _report(score: Score, style: str | None, given: tuple[int, ...]) -> Original
     return originality(score, style=style, given=given)
 
 
-def marks(score: Score) -> dict[str, Any]:
-    """What the bench shows on a piece: the notes of every fault, and the critic's opinion bar by bar."""
+def marks(score: Score, bars: Bars = None) -> dict[str, Any]:
+    """What the bench shows on a piece: the notes of the faults, and the critic's opinion bar by bar."""
     found = [
-        {"notes": list(fault.notes), "kind": "error" if fault.level == "error" else "warning",
-         "text": sentence(fault, score, language())}
-        for fault in _analysis(score).faults[:MOST_FAULTS]
-    ]  # fmt: skip
+        {"notes": list(fault.notes), "kind": fault.level, "text": sentence(fault, score, language())}
+        for fault in foremost(_analysis(score).faults, bars)[:MOST_FAULTS]
+    ]
     heard = _heard(score)
     strip = None
     if heard and heard.bars:
@@ -78,13 +80,17 @@ def marks(score: Score) -> dict[str, Any]:
     return {"marks": found, "bar_values": strip}
 
 
-def music(score: Score) -> None:
-    """Key, chords, cadences, faults, and what the critic thinks."""
+def music(score: Score, bars: Bars = None) -> None:
+    """Key, chords, cadences, faults (of the marked bars alone, where some are), and what the critic thinks."""
     found = _analysis(score)
     name = choices.key_words(found.key)
     st.markdown(t("music.key_stated" if found.stated else "music.key_found", name=name))
     if found.chords:
-        st.markdown(_sheet(score, found.chords), unsafe_allow_html=False)
+        sheet = _sheet(score, found.chords)
+        long = len(sheet["0"]) > MOST_ROWS
+        st.table(sheet, hide_index=True, hide_header=True, height=TALLEST if long else "content", alt=t("music.sheet"))
+        if {bar.number for bar in score.bars()} - {chord.bar for chord in found.chords}:
+            st.caption(t("music.no_chord"))
     for item in found.unjudged:
         st.caption(unjudged_sentence(item, score, language()))
     st.markdown(f"**{t('music.cadences')}**")
@@ -93,15 +99,15 @@ def music(score: Score) -> None:
     if not found.cadences:
         st.caption(t("music.no_cadence"))
     st.markdown(f"**{t('music.faults')}**")
-    for fault in found.faults[:MOST_FAULTS]:
-        words = plain(sentence(fault, score, language()), 400)
-        colour = {"error": "red", "warning": "orange", "taste": "gray"}[fault.level]
-        level, kind = level_name(fault.level, language()), kind_name(fault.kind, language())
-        often = plain(bach_sentence(bach_rate(fault.kind, fault.level), language()), 300)
-        st.markdown(f"- :{colour}-badge[{level}: {kind}] {words} {often}")
-    if len(found.faults) > MOST_FAULTS:
-        st.caption(t("music.more_faults", count=len(found.faults) - MOST_FAULTS))
-    if not found.faults:
+    faults = foremost(found.faults, bars)
+    if bars:
+        st.caption(t("music.marked", first=bars[0], last=bars[1]))
+    with st.container(height=TALLEST if len(faults) > MOST_ROWS else "content", border=False, key="faults"):
+        for fault in faults[:MOST_FAULTS]:
+            st.markdown(f"- {_fault_words(fault, score)}")
+    if len(faults) > MOST_FAULTS:
+        st.caption(t("music.more_faults", count=len(faults) - MOST_FAULTS))
+    if not faults:
         st.caption(t("music.no_fault"))
     st.caption(t("music.cant_judge"))
     st.markdown(f"**{t('opinion.title')}**")
@@ -114,23 +120,30 @@ def music(score: Score) -> None:
         return
     low = [bar.bar for bar in heard.bars if bar.value < 0.1]
     st.markdown(t("opinion.help"))
-    st.markdown(t("opinion.strange", bars=listed(map(str, low))) if low else t("opinion.none_strange"))
+    if low and len(low) == len(heard.bars):
+        st.markdown(t("opinion.all_strange"))
+    elif low:
+        st.markdown(t("opinion.strange", bars=bars_phrase(low, language(), len(low))))
+    else:
+        st.markdown(t("opinion.none_strange"))
 
 
-def _sheet(score: Score, chords: tuple[Chord, ...]) -> str:
-    """A chord sheet: four bars a row, names above numerals."""
-    bars = [bar.number for bar in score.bars()]
-    cells = {number: [c for c in chords if c.bar == number] for number in bars}
-    lines = ["|" + " |" * BARS_A_ROW, "|" + ":--|" * BARS_A_ROW]
-    for start in range(0, len(bars), BARS_A_ROW):
-        row = bars[start : start + BARS_A_ROW]
-        texts = [
-            f"{number}&ensp;"
-            + (" · ".join(f"**{_signs(c.name)}** {plain(_signs(c.numeral))}" for c in cells[number]) or "–")
-            for number in row
-        ]
-        lines.append("|" + "|".join([*texts, *[""] * (BARS_A_ROW - len(row))]) + "|")
-    return "\n".join(lines)
+def _fault_words(fault: Fault, score: Score) -> str:
+    """A fault's level and kind, where it is, and how often Bach has it."""
+    colour = {"error": "red", "warning": "orange", "taste": "gray"}[fault.level]
+    badge = t("music.badge", level=level_name(fault.level, language()), kind=kind_name(fault.kind, language()))
+    often = bach_sentence(bach_rate(fault.kind, fault.level), language())
+    return f":{colour}-badge[{badge}] {plain(sentence(fault, score, language()), 400)} {plain(often, 300)}"
+
+
+def _sheet(score: Score, chords: tuple[Chord, ...]) -> dict[str, list[str]]:
+    """A chord sheet, column by column: four bars a row, names before numerals."""
+    texts = []
+    for bar in score.bars():
+        names = [f"**{_signs(c.name)}** {plain(_signs(c.numeral))}" for c in chords if c.bar == bar.number]
+        texts.append(f"{bar.number}&ensp;{' · '.join(names) or '–'}")
+    texts += [""] * (-len(texts) % BARS_A_ROW)
+    return {str(column): texts[column::BARS_A_ROW] for column in range(BARS_A_ROW)}
 
 
 def _signs(name: str) -> str:
@@ -169,7 +182,8 @@ def known(step: Step) -> None:
                 )
             )
         if comparison.longest is None:
-            st.markdown(t("known.nothing", works=f"{searched.works:,}" if searched else "0"))
+            works = f"{searched.works:,}" if searched else "0"
+            st.markdown(t("known.nothing_new", works=works) if given else t("known.nothing", works=works))
         else:
             _match(step.score, comparison.longest, f"{comparison.part}-0")
             st.markdown(t("known.share", share=f"{comparison.share:.0%}"))
@@ -195,7 +209,8 @@ def _match(score: Score, match: Match, key: str) -> None:
     st.markdown(
         t("known.match", beats=f"{match.beats:g}", first=match.bars[0], last=match.bars[1], who=who,
           collection=plain(piece.collection.title), licence=plain(piece.collection.licence),
-          there=match.there_bars[0], there_last=match.there_bars[1], also=match.also)
+          there=match.there_bars[0], there_last=match.there_bars[1],
+          also=t("known.also", count=match.also) if match.also else "")
     )  # fmt: skip
     if not st.toggle(t("known.hear"), key=f"hear-{key}-{score.fingerprint}"):
         return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from secrets import token_hex
 
 import streamlit as st
 
@@ -36,7 +36,9 @@ def keep(desk: Desk | None, untouched: bool) -> None:
     elif st.session_state.pop("forget", False):
         text = ""
     unread = st.session_state.pop("unread", False)
-    data = {"ask": not begun(), "answer": st.session_state.get("answer", ""), "text": text, "unread": unread}
+    ask = 0 if begun() else st.session_state.get("ask", 0) + 1  # another number: asked again
+    st.session_state["ask"] = ask
+    data = {"ask": ask, "answer": st.session_state.get("answer", ""), "text": text, "unread": unread}
     _mount(key="keeper", data=data, on_found_change=_found, on_failed_change=_failed)
 
 
@@ -45,16 +47,25 @@ def begun() -> bool:
     return "kept" in st.session_state
 
 
+def by_itself() -> bool:
+    """Whether this run is the browser's doing and nobody's gesture; asked once a run."""
+    return bool(st.session_state.pop("by_itself", False))
+
+
 def _found() -> None:
-    text = player.said("keeper", "found")
+    st.session_state["by_itself"] = True
+    found = player.said("keeper", "found")
+    text = found.get("text") if isinstance(found, Mapping) else None
+    if not isinstance(text, str):  # lost on the way: that is not "nothing was kept", so the browser is asked again
+        return
     first = not begun()
     st.session_state.setdefault("kept", "")
-    st.session_state["answer"] = token_hex(4)
+    st.session_state["answer"] = str(found.get("name"))[:40]
     if not text or not first:
         return
     bench.look_again()
     try:
-        desk = load(str(text))
+        desk = load(text)
     except DeskError as error:
         st.session_state["notice"] = error.sentence(language())
         st.session_state["unread"] = True
@@ -68,11 +79,12 @@ def _found() -> None:
 
 
 def _failed() -> None:
+    st.session_state["by_itself"] = True
     st.session_state["unkept"] = True
 
 
 def forget() -> None:
     """Clears the desk, and what the browser kept of it."""
-    for name in ("desk", "kept_steps", "upload", "whole"):
+    for name in ("desk", "kept_steps", "upload", "cuts"):
         st.session_state.pop(name, None)
     st.session_state["forget"] = True

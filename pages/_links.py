@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from musegen.desk import Linked, Step, from_link, to_link
-from musegen.errors import ScoreError
+from musegen.errors import MusegenError, ScoreError
 from musegen.score import Score
 from pages import _desk as bench
 from pages import _shared as shared
-from pages._words import t
+from pages._words import language, t
 
 PARAMETER = "piece"
 
@@ -24,13 +24,22 @@ def address(step: Step) -> str:
     return f"{here.scheme}://{here.netloc}/create?{PARAMETER}={to_link(step)}"
 
 
+def only_here() -> str:
+    """What a link's address begins with, where only this machine itself can be reached by it; else nothing."""
+    host = urlsplit(str(st.context.url or "")).hostname or ""
+    return host if host in ("localhost", "::1") or host.startswith("127.") else ""
+
+
 def follow() -> None:
     """Opens the piece of the address that this page was called with, once."""
     text = st.query_params.get(PARAMETER)
     if not text or st.session_state.get("followed") == text:
         return
-    with _once(text):
-        _open(from_link(text))
+    try:
+        with _once(text):
+            _open(from_link(text))
+    except MusegenError as error:  # said in a run of the page that may be over at once
+        st.session_state["notice"] = error.sentence(language())
 
 
 @contextmanager

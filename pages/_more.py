@@ -8,6 +8,7 @@ import streamlit as st
 
 from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
+from musegen.formats.wording import key_name
 from musegen.score import Score
 from musegen.studio import CADENCES, DRAFTS, PASSES, RANGES, VOICES, chord_line
 from pages import _shared as shared
@@ -24,7 +25,8 @@ def more(
 ) -> dict[str, Any]:
     """What few people need: chords, key, cadence, a second style, care, metre, tempo, phrases, ranges.
 
-    ``marked`` are the bars that are marked in the player, where the verb heeds that: chords begin there.
+    ``marked`` are the bars that are marked in the player, where the verb heeds that: chords begin there. Under
+    "unread" stands what is wrong with the chords, where they can't be read.
     """
     asked: dict[str, Any] = {}
     new = verb == "generate"
@@ -55,20 +57,33 @@ def more(
         asked["voice"] = pick(t("set.voice"), ("auto", *VOICES), "set-voice", lambda name: named("voice", name))
     if verb == "blend":
         asked["order"] = pick(t("set.order"), ORDERS, "set-order", said("set.order", ORDERS))
-    if not new:
-        st.caption(t("set.from_source"))
-    beat = metre("set-metre", disabled=not new)
-    key = pick(t("set.key"), (OPEN, *KEYS), "set-key", lambda k: key_words(k or None), disabled=not new)
-    tempo = st.number_input(
-        t("set.tempo"), 30, 240, None, key="set-tempo", persist_state="session", disabled=not new,
-        placeholder=t("set.any_tempo"),
-    )  # fmt: skip
-    phrase = pick(t("set.phrases"), PHRASES, "set-phrases", _phrase_words, disabled=not new)
     if new:
-        asked |= {"metre": beat, "key": key or None, "tempo": float(tempo) if tempo else None}
-        asked |= {"phrase_bars": None if phrase < 0 else phrase}
+        asked |= _frame()
+    elif score is not None:
+        _frame_of(score)
     asked["ranges"] = _ranges(verb, style, score)
     return asked
+
+
+def _frame() -> dict[str, Any]:
+    """Metre, key, tempo and phrases of a new piece."""
+    beat = metre("set-metre")
+    key = pick(t("set.key"), (OPEN, *KEYS), "set-key", lambda k: key_words(k or None))
+    tempo = st.number_input(
+        t("set.tempo"), 30, 240, None, key="set-tempo", persist_state="session", placeholder=t("set.any_tempo")
+    )
+    phrase = pick(t("set.phrases"), PHRASES, "set-phrases", _phrase_words)
+    asked = {"metre": beat, "key": key or None, "tempo": float(tempo) if tempo else None}
+    return asked | {"phrase_bars": None if phrase < 0 else phrase}
+
+
+def _frame_of(score: Score) -> None:
+    """Metre, key and tempo of the piece, which decides them."""
+    st.caption(t("set.from_source"))
+    key = key_name(score.key, language())
+    found = {"metre": str(score.metres[0]), "key": key, "tempo": f"{score.tempos[0].qpm:g}"}
+    for name, words in found.items():
+        st.text_input(t(f"set.{name}"), words, key=f"set-source-{name}-{words}", disabled=True)
 
 
 def _wishes(verb: str, score: Score | None, marked: tuple[int, int] | None) -> dict[str, Any]:
@@ -87,8 +102,8 @@ def _wishes(verb: str, score: Score | None, marked: tuple[int, int] | None) -> d
         try:
             asked["chords"] = chord_line(line, first)
         except ScoreError as error:
-            st.caption(f"⚠️ {plain(error.sentence(language()), 300)}")
-            asked["unread"] = True
+            asked["unread"] = error.sentence(language())
+            st.caption(f"⚠️ {plain(asked['unread'], 300)}")
     respected = pick(t("set.in_key"), (0.0, 0.5, 1.0), "set-in-key", lambda share: t(f"set.in_key.{share:g}"))
     if respected:
         asked["key_respected"] = respected

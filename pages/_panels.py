@@ -36,7 +36,13 @@ def open_panel() -> str:
 
 def shown_on(score: Score, active: bool) -> dict[str, Any]:
     """What the bench shows on a clip: the faults and the critic's opinion, while that panel is open."""
-    return insight.marks(score) if active and open_panel() == "music" and score.notes else {}
+    return insight.marks(score, _marked_bars()) if active and open_panel() == "music" and score.notes else {}
+
+
+def _marked_bars() -> tuple[int, int] | None:
+    """First and last of the bars that are marked in the player."""
+    marked = bench.selection()
+    return marked["bars"] if marked else None
 
 
 def panels(mine: Desk, step: Step) -> None:
@@ -52,7 +58,7 @@ def panels(mine: Desk, step: Step) -> None:
         return
     rooms: dict[str, Callable[[], None]] = {
         "take": partial(take_away, mine, step),
-        "music": partial(insight.music, step.score),
+        "music": partial(insight.music, step.score, _marked_bars()),
         "known": partial(insight.known, step),
         "way": partial(way, mine),
         "about": partial(about, step),
@@ -92,7 +98,8 @@ def take_away(mine: Desk, step: Step) -> None:
         )  # fmt: skip
     if "linked" in st.session_state:
         st.code(st.session_state.pop("linked"), language=None, wrap_lines=True)
-        st.caption(t("link.said"))
+        host = links.only_here()
+        st.caption(" ".join([t("link.said"), *([t("link.only_here", host=host)] if host else [])]))
 
 
 def film(score: Score, stem: str) -> None:

@@ -51,7 +51,7 @@ def clip_value(
         name: What it is called.
         given: Notes that stood in the source.
         locks: What may not be changed.
-        marks: Notes to point at: {"notes": indices, "kind": "error" or "warning", "text": words}.
+        marks: Notes to point at: {"notes": indices, "kind": "error", "warning" or "taste", "text": words}.
         bar_values: A strip under the roll: {"name": words, "values": [[bar, 0-1, words], ...]}.
         spare: Whether there are empty bars beyond the end, to draw in.
     """
@@ -116,6 +116,8 @@ def bench(
     selection: Mapping[str, Any] | None,
     actions: Mapping[str, str],
     version: str,
+    piece: str,
+    refusal: Mapping[str, str] | None,
     asking: bool,
     on: Mapping[str, Callable[[], None]],
 ) -> None:
@@ -129,6 +131,8 @@ def bench(
         selection: {"bars": [first, last], "voices": parts} or None.
         actions: What its buttons offer: name -> "", or why it can't be done now.
         version: Changes whenever the clips do.
+        piece: Changes with another piece, not with what is made of it: then the player shows its beginning.
+        refusal: {"id": text, "text": words}: why what was asked for was not done, said once; None = nothing to say.
         asking: Whether it is not known yet what the browser kept: what it shows already stays in view.
         on: What to do when "selection", "view", "active", "edited", "action" or "recorded" come back.
     """
@@ -143,6 +147,8 @@ def bench(
         "actions": dict(actions),
         "selection": dict(selection) if selection else None,
         "version": version,
+        "piece": piece,
+        "refusal": dict(refusal) if refusal else None,
         "asking": asking,
     }
     _mount(key=key, data=data, **{f"on_{event}_change": handler for event, handler in on.items()})
@@ -156,5 +162,5 @@ def said(key: str, event: str) -> Any:  # noqa: ANN401 - whatever JSON the brows
 
 def voice_words(score: Score) -> list[str]:
     """What the parts of a score are called, in the language of the page."""
-    return [part_words(track.name) if track.name else t("bench.part", number=number)
-            for number, track in enumerate(score.tracks, 1)]  # fmt: skip
+    names = [track.name for track in score.tracks]
+    return [part_words(name, names) if name else t("bench.part", number=n) for n, name in enumerate(names, 1)]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from musegen.checkpoint import Checkpoint
-from musegen.desk import Desk
+from musegen.desk import Desk, Step
 from musegen.score import Score
-from musegen.studio import MOST_BARS, SURPRISE
+from musegen.studio import MOST_BARS, SURPRISE, Recipe
+from musegen.studio.work import pitched_parts
 from pages import _player as player
 from pages import _shared as shared
 from pages._choices import percent, pick, styles
 from pages._more import more
-from pages._words import listed, part_words, plain, said, style_name, t
+from pages._words import language, listed, plain, said, style_name, t
 
 VERBS = ("harmonise", "continue", "fill", "vary", "blend", "generate")
 CHANGING = ("fill", "vary", "refine")  # these heed a selection and locks
@@ -84,6 +85,8 @@ def settings(
     score = mine.score if mine and mine.score.notes else None
     if score is None and verb != "generate":
         return None
+    if score is not None and verb != "generate" and (problem := why_fixed(checkpoint, score, {})):
+        return Ready({}, problem=problem)
     st.subheader(t("create.settings"))
     asked: dict[str, Any] = {"n": 4}
     other = None
@@ -98,7 +101,9 @@ def settings(
             if other is None:
                 return None
         if verb in CHANGING:
-            asked |= _selection(checkpoint, verb, score, marked) | _locks(checkpoint, mine)
+            asked |= _selection(checkpoint, verb, score, marked) | _locks(checkpoint, mine.now)
+            if mine.now.locks:
+                st.caption(t("set.locked", count=len(mine.now.locks.indices(score))))
     asked["temperature"] = st.slider(
         t("set.surprise"), 0.5, 1.5, SURPRISE, step=0.05, key="set-surprise", persist_state="session",
         help=t("set.surprise_help"),
@@ -113,7 +118,12 @@ def settings(
     asked["seed"] = _seed()
     with st.expander(t("set.more")):
         asked |= more(checkpoint, verb, style, score, marked["bars"] if marked and verb in CHANGING else None)
-    return None if asked.pop("unread", False) else Ready(asked, other, too_long(verb, score, asked.get("bars")))
+    if score is not None and verb != "generate":
+        _foretold(checkpoint, verb, [score, *([other] if other else [])], asked)
+    problem = asked.pop("unread", "") or too_long(verb, score, asked.get("bars"))
+    if not problem and score is not None and verb in CHANGING:
+        problem = why_fixed(checkpoint, score, asked)
+    return Ready(asked, other, problem)
 
 
 def too_long(verb: str, score: Score | None, bars: object) -> str:
@@ -132,25 +142,37 @@ def too_long(verb: str, score: Score | None, bars: object) -> str:
     return t("create.mark_bars", most=MOST_BARS) if verb in CHANGING else t("create.whole_too_long", most=MOST_BARS)
 
 
-def refining(checkpoint: Checkpoint, mine: Desk, marked: Mapping[str, Any] | None) -> dict[str, Any]:
+def why_fixed(checkpoint: Checkpoint, score: Score, asked: Mapping[str, Any]) -> str:
+    """Why nothing of the region that is asked for may change, see ``shared.why_fixed``."""
+    region = {
+        name: asked[name] for name in ("voices", "parts", "locked", "locked_bars", "locked_voices") if name in asked
+    }
+    return shared.why_fixed(checkpoint, score, asked.get("bars"), region, language())
+
+
+def refining(checkpoint: Checkpoint, step: Step, marked: Mapping[str, Any] | None) -> Ready:
     """How one alternative is refined: where it is marked, else all over; what is locked stays."""
-    region: dict[str, Any] = {"bars": marked["bars"]} if marked and marked["bars"] else {}
-    if marked and marked["voices"] and (columns := shared.columns(checkpoint, mine.score, marked["voices"])):
-        region["voices"] = columns
     surprise = float(st.session_state.get("set-surprise", SURPRISE))
-    common = {"n": 4, "seed": int(st.session_state["set-seed"]), "temperature": surprise}
-    return common | region | _locks(checkpoint, mine)
+    common = {"n": 4, "seed": int(st.session_state.get("set-seed", 1)), "temperature": surprise}
+    if not step.score.notes:
+        return Ready(common, problem=t("bench.why.empty"))
+    bars = marked and marked["bars"]
+    if problem := too_long("refine", step.score, bars) or why_fixed(checkpoint, step.score, {}):
+        return Ready(common, problem=problem)
+    region: dict[str, Any] = {"bars": bars} if bars else {}
+    region |= _parts(checkpoint, step.score, (marked and marked["voices"]) or [])
+    region |= _locks(checkpoint, step)
+    return Ready(common | region, problem=why_fixed(checkpoint, step.score, region))
 
 
-def _locks(checkpoint: Checkpoint, mine: Desk) -> dict[str, Any]:
+def _locks(checkpoint: Checkpoint, step: Step) -> dict[str, Any]:
     """What is locked, as the verbs take it."""
-    locks = mine.now.locks
+    locks = step.locks
     if not locks:
         return {}
-    st.caption(t("set.locked", count=len(locks.indices(mine.score))))
-    columns = shared.columns(checkpoint, mine.score, sorted(locks.voices))
+    columns = shared.columns(checkpoint, step.score, sorted(locks.voices))
     # Of parts that were folded into others the notes are locked, one by one.
-    loose = [] if columns is not None else [n for n in mine.score.notes if n.track in locks.voices]
+    loose = [] if columns is not None else [n for n in step.score.notes if n.track in locks.voices]
     notes = locks.notes | {(n.onset, n.pitch, n.track) for n in loose}
     return {
         "locked": sorted([list(place) for place in notes]),
@@ -171,11 +193,7 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
         if verb == "fill" and not bars:
             numbers = [bar.number for bar in score.bars()]
             region = {"bars": (numbers[0], numbers[-1])}
-        columns = shared.columns(checkpoint, score, voices) if voices else None
-        if columns or not voices:
-            return region | ({"voices": columns} if columns else {})
-        st.caption(t("set.folded"))
-        return region | _voices(checkpoint, verb, score)
+        return region | _parts(checkpoint, score, voices or [])
     asked: dict[str, Any] = {}
     if verb == "fill":
         numbers = [bar.number for bar in score.bars()]
@@ -193,29 +211,49 @@ def _selection(checkpoint: Checkpoint, verb: str, score: Score, marked: Mapping[
 
 
 def _voices(checkpoint: Checkpoint, verb: str, score: Score) -> dict[str, Any]:
-    """Which voices may change, by the names that the composer works with."""
-    names = shared.voices(checkpoint, score)
-    sung = [plain(part_words(name)) for name in names]
-    if len(names) > 1:
+    """Which parts may change, by their names."""
+    options = pitched_parts(checkpoint, score)
+    names = player.voice_words(score)
+    picked: list[int] = []
+    if len(options) > 1:
         picked = st.pills(
-            t("set.voices"), range(len(names)), selection_mode="multi", default=list(range(len(names))),
-            key=f"set-voices-{verb}-{score.fingerprint}", format_func=sung.__getitem__,
+            t("set.voices"), options, selection_mode="multi", default=options,
+            key=f"set-voices-{verb}-{score.fingerprint}", format_func=lambda part: plain(names[part]),
         )  # fmt: skip
         if not picked:
             st.caption(t("set.all_voices"))
-        if picked and len(picked) < len(names):
-            return {"voices": sorted(picked)}
-    return {}
+    return _parts(checkpoint, score, sorted(picked) if len(picked) < len(options) else [])
+
+
+def _parts(checkpoint: Checkpoint, score: Score, parts: Sequence[int]) -> dict[str, Any]:
+    """Parts that may change, none = all, as the verbs take them: as voices where all are, else as parts."""
+    columns = shared.columns(checkpoint, score, parts)
+    if columns is None:
+        return {"parts": list(parts) or pitched_parts(checkpoint, score)}
+    return {"voices": columns} if columns else {"parts": list(parts)} if parts else {}
+
+
+def _foretold(checkpoint: Checkpoint, verb: str, scores: Sequence[Score], asked: Mapping[str, Any]) -> None:
+    """What becomes of music that isn't a choir of up to four, said before it is made."""
+    if verb == "harmonise":
+        if any(len(score.tracks) > 1 for score in scores):
+            st.caption(t("set.melody_only"))
+        return
+    region = (asked.get("bars"), asked.get("parts")) if verb in CHANGING else (None, None)
+    for score in scores:
+        if how := shared.laid_out(checkpoint, score, *region):
+            st.warning(t(f"set.folded_{how}", title=plain(score.title), count=len(pitched_parts(checkpoint, score))))
 
 
 def _other(mine: Desk) -> Score | None:
-    """The second piece of a blend: a ready one, or one that lay on the desk before."""
+    """The second piece of a blend: a ready one, or, further down, one that this piece may come from."""
     score = mine.score
     here = score.fingerprint
+    way = {piece.fingerprint for step in mine.past for piece in (step.score, step.source) if piece}
     steps = {step.score.fingerprint: (n, step.score) for n, step in enumerate(mine.past[:-1]) if step.score.notes}
     before = {f"step-{n}": piece for name, (n, piece) in steps.items() if name != here}
     ready = {piece.file: piece for piece in shared.gallery() if shared.ready_score(piece).fingerprint != here}
-    options = [*reversed(before), *ready]
+    options = [*ready, *reversed(before)]
     if not options:
         st.caption(t("set.no_other"))
         return None
@@ -228,7 +266,12 @@ def _other(mine: Desk) -> Score | None:
             return t("set.other_before", number=int(option[5:]) + 1, title=before[option].title)
         return f"{ready[option].title} · {ready[option].composer}"
 
-    options.sort(key=lambda option: piece_of(option).metres != score.metres)  # those that surely fit come first
+    def last(option: str) -> tuple[bool, bool]:
+        piece, recipe = piece_of(option), ready[option].recipe if option in ready else ""
+        kin = piece.fingerprint in way or bool(recipe and Recipe.from_json(recipe).source in way)
+        return option in before or kin, piece.metres != score.metres
+
+    options.sort(key=last)  # other music that surely fits comes first
     return piece_of(pick(t("set.other"), options, "set-other", words))
 
 

@@ -6,7 +6,6 @@ Every cache is bounded, and what is in it goes by the music itself: whoever has 
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
@@ -19,13 +18,13 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from musegen.checkpoint import Checkpoint, load_checkpoint
-from musegen.errors import MusegenError
-from musegen.formats import Imported, read_score
+from musegen.errors import MusegenError, ScoreError
+from musegen.formats import Imported, read_score, titles
 from musegen.gallery import OwnModel, ReadyPiece, load_gallery, own_models, stored_samples
 from musegen.places import CHECKPOINTS, COMPOSER, EXAMPLES, ROOT, RUNS
 from musegen.score import Metre, Note, Score, Tempo, Track
-from musegen.studio import Piece, Recipe, columns_of
-from musegen.studio.work import prepare
+from musegen.studio import Piece, Recipe, columns_of, work
+from musegen.studio.locks import Choice, check_free
 from musegen.training.run import Run, read_run
 from musegen.workbench import Workbench, kept
 from pages import _player as player
@@ -53,20 +52,12 @@ def navigate() -> Page:
 
 @contextmanager
 def route() -> Iterator[None]:
-    """Around a page: it knows that the router runs it, and the model that all sessions share outlives it."""
+    """Around a page: it knows that the router runs it."""
     st.session_state["routed"] = True
     try:
         yield
     finally:
         st.session_state.pop("routed", None)
-        _spare_models()
-
-
-def _spare_models() -> None:
-    """Streamlit has Keras forget its state after every run, for half a second; models that are shared must not."""
-    backend = getattr(sys.modules.get("keras"), "backend", None)
-    if backend is not None:
-        backend.clear_session = lambda: None
 
 
 def enter() -> None:
@@ -259,23 +250,24 @@ def stood(piece: Piece, source: Score) -> Score:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that this session's person gave: what was read of it, or why it was not."""
+    """A file that this session's person gave: what was read of it, or why it was not; the titles of all its tunes."""
 
     id: str
     name: str
     imported: Imported | None
     error: MusegenError | None = None
+    tunes: tuple[str, ...] = ()
 
 
-def read_upload(id: str, name: str, data: bytes) -> Upload:
-    """Reads a person's file; a refusal is kept, to be shown for as long as the file is there.
+def read_upload(id: str, name: str, data: bytes, tune: int | None = None) -> Upload:
+    """Reads a person's file, or one tune of it; a refusal is kept, to be shown for as long as the file is there.
 
     A score without a title is called by the file's name.
     """
     try:
-        read = read_score(data, name)
+        read = read_score(data, name, tune=tune)
         score = read.score if read.score.title.strip() else read.score.replace(title=Path(name).stem)
-        return Upload(id, name, replace(read, score=score))
+        return Upload(id, name, replace(read, score=score), tunes=tuple(titles(data)))
     except MusegenError as error:
         return Upload(id, name, None, error)
     except Exception:
@@ -313,15 +305,30 @@ _HASH_WORK = {**_HASH, Checkpoint: lambda checkpoint: (checkpoint.codec.lanes, c
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASH_WORK)
-def voices(checkpoint: Checkpoint, score: Score) -> tuple[str, ...]:
-    """Names of the voices that "fill" and "vary" work on, in the order of their numbers."""
-    return tuple(track.name or str(number) for number, track in enumerate(prepare(checkpoint, score).score.tracks, 1))
-
-
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASH_WORK)
 def columns(checkpoint: Checkpoint, score: Score, parts: Sequence[int]) -> list[int] | None:
     """What the verbs call parts of a score, see ``columns_of``; a long score takes a while to be looked at."""
     return columns_of(checkpoint, score, parts)
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASH_WORK)
+def why_fixed(
+    checkpoint: Checkpoint, score: Score, bars: tuple[int, int] | None, region: dict[str, Any], language: str
+) -> str:
+    """Why nothing of a region may be written anew, for all of it is locked or a drum; "" where something may.
+
+    ``region`` is as the verbs take it: voices, parts, locked, locked_bars, locked_voices.
+    """
+    try:
+        check_free(checkpoint, score, bars, Choice(**region))
+    except ScoreError as error:
+        return error.sentence(language)
+    return ""
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_HASH_WORK)
+def laid_out(checkpoint: Checkpoint, score: Score, bars: tuple[int, int] | None, parts: Sequence[int] | None) -> str:
+    """What becomes of a score that a verb works on, see ``musegen.studio.work.laid_out``."""
+    return work.laid_out(checkpoint, score, bars, parts)
 
 
 def note_name(pitch: int) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from musegen.desk import DeskError, is_desk, load
-from musegen.errors import MusegenError
-from musegen.gallery import ReadyPiece
+from musegen.desk import DeskError, Excerpt, is_desk, load
+from musegen.errors import MusegenError, ScoreError
+from musegen.export import FORMATS, export
+from musegen.gallery import ReadyPiece, file_stem
 from musegen.score import Key, Metre, Score, Tempo, Track
 from musegen.studio import MOST_BARS as AT_ONCE
 from musegen.studio import VOICES
@@ -22,6 +26,7 @@ from pages._words import language, named, plain, said, t
 
 KINDS = ("example", "upload", "draw", "sing", "play")
 MOST_BARS = 300  # of a piece that lies whole on the desk; of a longer one an excerpt does
+MOST_CUTS = 8  # excerpts whose whole is remembered
 CHOIR, PIANO = 52, 0  # General MIDI programs
 
 
@@ -93,6 +98,8 @@ def upload() -> None:
         return
     if file is None:
         st.markdown(t("create.uploaded", name=plain(mine.name)))
+    elif len(mine.tunes) > 1:
+        _which_tune(file, mine)
     if mine.imported is None:
         raise mine.error or MusegenError(t("error.unexpected"))
     summary, *remarks = mine.imported.report.sentences(language())
@@ -101,6 +108,24 @@ def upload() -> None:
         st.markdown(f"- {plain(remark, 400)}")
     if not remarks:
         st.caption(t("create.nothing_lost"))
+
+
+def _which_tune(file: UploadedFile, mine: Upload) -> None:
+    """Of a book: the tune that is opened; at first it is the first that could be read."""
+    remarks = mine.imported.report.remarks if mine.imported else ()
+    unread = sum(remark.count for remark in remarks if remark.kind == "bad_tunes")
+    st.selectbox(
+        t("create.tune"), range(len(mine.tunes)), unread, key=f"tune-{mine.id}",
+        format_func=lambda n: f"{n + 1}. {mine.tunes[n]}", on_change=_read_tune, args=(file, mine.tunes),
+    )  # fmt: skip
+
+
+def _read_tune(file: UploadedFile, tunes: tuple[str, ...]) -> None:
+    number = st.session_state[f"tune-{file.file_id}"] + 1
+    mine = shared.read_upload(file.file_id, file.name, file.getvalue(), number)
+    st.session_state["upload"] = replace(mine, tunes=tunes)  # also where this one can't be read
+    if mine.imported is not None:
+        _open(mine.imported.score, "upload")
 
 
 def _reopen(id: str, data: bytes) -> None:
@@ -168,7 +193,6 @@ def _begin(kind: str, parts: str, metre: tuple[int, int], key: Key, tempo: int) 
         "piano": (Track("Right", PIANO), Track("Left", PIANO)),
     }[parts]
     empty = Score((), tracks, tempos=(Tempo(0, float(tempo)),), metres=(Metre(0, *metre),), key=key)
-    st.session_state["whole"] = None
     bench.open_piece(empty.replace(title=t("draw.title")), kind)
 
 
@@ -232,39 +256,86 @@ def _sing_at(tempo: int) -> None:
 def _open(score: Score, how: str) -> None:
     """Opens a piece; of a very long one its first bars, the rest is kept at hand."""
     numbers = [bar.number for bar in score.bars()]
-    st.session_state["whole"] = (score, how) if len(numbers) > MOST_BARS else None
-    bench.open_piece(_excerpt(score, numbers[0], numbers[-1]), how)
+    bench.open_piece(_remembered(Excerpt(score, numbers[0], numbers[:MOST_BARS][-1]), how), how)
 
 
 def _which_bars() -> None:
     """Of a long piece: which bars of it lie on the desk, all of them or an excerpt."""
-    mine = bench.desk()
-    whole, how = st.session_state.get("whole") or (mine and mine.score, mine.now.how if mine else "")
-    numbers = [bar.number for bar in whole.bars()] if whole else []
-    if whole is None or len(numbers) <= AT_ONCE:
+    excerpt, how = _cut_last()
+    numbers = [bar.number for bar in excerpt.whole.bars()] if excerpt else []
+    if excerpt is None or len(numbers) <= AT_ONCE:
         return
-    key = f"bars-{whole.fingerprint}"
+    key = f"bars-{numbers[0]}-{numbers[-1]}"
+    st.session_state[key] = (excerpt.first, excerpt.last)  # the piece may have come another way than by this slider
     st.slider(
-        t("create.which_bars"), numbers[0], numbers[-1], (numbers[0], numbers[:MOST_BARS][-1]), key=key,
-        help=t("create.which_bars_help", most=MOST_BARS), on_change=_cut, args=(key, whole, how),
+        t("create.which_bars"), numbers[0], numbers[-1], key=key,
+        help=t("create.which_bars_help", most=MOST_BARS), on_change=_cut, args=(key, excerpt, how),
     )  # fmt: skip
+    if excerpt.score is not excerpt.whole:
+        st.caption(t("create.excerpt_of", first=excerpt.first, last=excerpt.last, bars=len(numbers)))
+        _take_whole(excerpt)
+
+
+def _take_whole(excerpt: Excerpt) -> None:
+    """The whole piece with this excerpt as it is now, to take away; or why that can't be."""
+    mine = bench.desk()
+    try:
+        whole = excerpt.put_back(mine.score) if mine else excerpt.whole
+    except ScoreError as error:
+        st.caption(error.sentence(language()))
+        return
+    with st.container(horizontal=True):
+        for kind in ("mid", "musicxml"):
+            st.download_button(
+                t("create.take_whole", kind=t(f"download.{kind}")), partial(export, whole, kind, language=language()),
+                f"{file_stem(whole.title)}.{FORMATS[kind].ending}", FORMATS[kind].mime, key=f"whole-{kind}",
+                on_click="ignore",
+            )  # fmt: skip
+
+
+def _cut_last() -> tuple[Excerpt | None, str]:
+    """The excerpt that lies on the desk or that it was made from, and how its whole came; else all of the piece."""
+    mine = bench.desk()
+    if mine is None:
+        return None, ""
+    cuts = st.session_state.get("cuts") or {}
+    root = mine.root or mine.past[0]
+    if _name(root.score) in cuts:
+        excerpt, how = cuts[_name(root.score)]
+        return excerpt, how
+    numbers = [bar.number for bar in mine.score.bars()]
+    return Excerpt(mine.score, numbers[0], numbers[-1]), root.how
+
+
+def _name(score: Score) -> tuple[str, str]:
+    return score.fingerprint, score.title
+
+
+def _cut(key: str, old: Excerpt, how: str) -> None:
+    """Other bars; what was changed in the old ones is put back first, so that the new ones are cut from that."""
+    mine = bench.desk()
+    if mine is None:
+        return
     first, last = st.session_state[key]
-    if (first, last) != (numbers[0], numbers[-1]):
-        last = min(last, first + MOST_BARS - 1)
-        st.caption(t("create.excerpt_of", first=first, last=last, bars=len(numbers)))
+    try:
+        whole = old.put_back(mine.score)
+    except ScoreError:  # it is a piece of its own by now, and stays in the history
+        whole = old.whole
+    new = Excerpt(whole, first, min(last, first + MOST_BARS - 1))
+    only_cut = mine.root is mine.now and not mine.now.offer and old.score is not old.whole
+    if whole is not old.whole and len(whole.bars()) <= MOST_BARS:
+        mine = mine.open(whole, how)
+    score = _remembered(new, how)
+    bench.put(mine.open_instead(score, how) if only_cut else mine)
+    bench.open_piece(score, how)
 
 
-def _cut(key: str, whole: Score, how: str) -> None:
-    excerpt = _excerpt(whole, *st.session_state[key])
-    st.session_state["whole"] = None if excerpt is whole else (whole, how)
-    bench.open_piece(excerpt, how)
-
-
-def _excerpt(whole: Score, first: int, last: int) -> Score:
-    """Bars of a piece, as many as the desk holds; what is not the whole says so in its title."""
-    numbers = [bar.number for bar in whole.bars()]
-    last = min(last, first + MOST_BARS - 1)
-    if (first, last) == (numbers[0], numbers[-1]):
-        return whole
-    title = t("create.excerpt", title=whole.title or t("bench.piece"), first=first, last=last)
-    return whole.slice_bars(first, last).replace(title=title)
+def _remembered(excerpt: Excerpt, how: str) -> Score:
+    """The music of an excerpt, which says so in its title; what it was cut from is kept at hand."""
+    if excerpt.score is excerpt.whole:
+        return excerpt.whole
+    title = excerpt.whole.title or t("bench.piece")
+    score = excerpt.score.replace(title=t("create.excerpt", title=title, first=excerpt.first, last=excerpt.last))
+    cuts = {**(st.session_state.get("cuts") or {}), _name(score): (excerpt, how)}
+    st.session_state["cuts"] = dict(list(cuts.items())[-MOST_CUTS:])
+    return score

@@ -44,9 +44,10 @@ def named(kind: str, name: str) -> str:
     return _catalogue(language()).get(f"{kind}.{name}", plain(name))
 
 
-def part_words(name: str) -> str:
-    """What a part is called: a common name in the session's language, any other as it stands."""
-    return _catalogue(language()).get(f"voice.{name.lower()}") or part_name(name, language())
+def part_words(name: str, beside: Iterable[str] = ()) -> str:
+    """What a part is called ``beside`` others: a common name in the session's language, any other as it stands."""
+    words = part_name(name, language(), beside)
+    return words if words != name.strip() else _catalogue(language()).get(f"voice.{name.lower()}", words)
 
 
 def said(kind: str, names: Iterable[str]) -> Callable[[str], str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 
 from musegen.desk import Desk
-from musegen.errors import ScoreError
+from musegen.errors import MusegenError, ScoreError
 from musegen.gallery import OwnModel, own_models
 from musegen.score import Score
 from musegen.workbench import Workbench
@@ -22,6 +24,7 @@ from pages import _sources as sources
 from pages._words import language, notice, plain, t
 
 NEW = "generate"  # the verb that needs no piece
+OPENED = ("example", "upload", "draw", "sing", "play", "link")  # how a piece comes here that is made of no other
 
 
 def model() -> OwnModel | None:
@@ -45,12 +48,14 @@ def make(worker: Workbench, verb: str, chosen: dict[str, Any], score: Score | No
     """Four alternatives, with progress; they take the place of those before."""
     waiting = t("create.queue") if worker.awake else t("create.waking")
     bar = st.progress(0.0, t("create.working") if worker.awake else waiting)
-    pieces = worker.make(
-        verb, score, chosen, other=other,
-        waiting=lambda: bar.progress(0.0, waiting),
-        progress=lambda share: bar.progress(min(share, 1.0), t("create.working")),
-    )  # fmt: skip
-    bar.empty()
+    try:
+        pieces = worker.make(
+            verb, score, chosen, other=other,
+            waiting=lambda: bar.progress(0.0, waiting),
+            progress=lambda share: bar.progress(min(share, 1.0), t("create.working")),
+        )  # fmt: skip
+    finally:
+        bar.empty()
     mine = bench.desk()
     if mine is None:  # nothing lay there: the first alternative does now
         bench.open_piece(pieces[0].score, verb)
@@ -60,41 +65,58 @@ def make(worker: Workbench, verb: str, chosen: dict[str, Any], score: Score | No
         st.session_state["active"] = "a1"
 
 
-def controls() -> None:
-    """Left: what shall happen, how, and the button."""
+@contextmanager
+def told() -> Iterator[None]:
+    """What can't be made is said on the bench too: on a phone the place where the page says it is out of view."""
+    try:
+        yield
+    except MusegenError as error:
+        bench.refuse(error.sentence(language()))
+        raise
+    except Exception:
+        bench.refuse(t("error.unexpected"))
+        raise
+
+
+def controls() -> dict[str, str]:
+    """Left: what shall happen, how, and the button. Gives why "again" and "refine" can't be done; "" = they can."""
     mine = bench.desk()
     score = mine.score if mine and mine.score.notes else None
     st.subheader(t("create.verb"))
     verb = settings.verb()
     ready = None
+    reasons = dict.fromkeys(("again", "refine"), t("create.needs_settings"))
     with shared.guard():
         own = model()
         worker = shared.workbench_of(own)
+        step = bench.in_view()
+        if step is not None:
+            reasons["refine"] = settings.refining(worker.checkpoint, step, bench.selection()).problem
         ready = settings.settings(worker.checkpoint, verb, mine, bench.selection(), own.style if own else "")
     problem = ready.problem if ready else t("create.needs_settings") if score else t("create.needs_source")
     pressed = st.button(t("create.make"), type="primary", width="stretch", disabled=bool(problem), key="make")
     if pressed and ready and keeper.begun():
-        with shared.guard():
+        with shared.guard(), told():
             make(worker, verb, ready.settings, None if verb == NEW else score, ready.other)
     elif pressed and ready:
         st.session_state["asked"] = ("make", bench.PIECE)  # of what the browser is about to bring back
-    st.caption(problem or (t("create.works_on", title=plain(score.title)) if score and verb != NEW else ""))
+    st.caption(plain(problem, 600) or (t("create.works_on", title=plain(score.title)) if score and verb != NEW else ""))
     asked = st.session_state.pop("asked", None) if keeper.begun() else None
     if asked and mine:
-        with shared.guard():
+        with shared.guard(), told():
             again(worker, mine, *asked, ready=ready, verb=verb)
+    return reasons | {"again": problem}
 
 
 def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: settings.Ready | None, verb: str) -> None:
     """What is asked of the composer for later: "refine" one alternative, or all "again" with new chance."""
     if what == "refine":
-        marked = bench.selection()
-        if problem := settings.too_long("refine", mine.score, marked and marked["bars"]):
-            raise ScoreError(problem)
-        if clip != bench.PIECE:
-            mine = mine.keep(int(clip[1:]) - 1)
-            bench.put(mine)
-        make(worker, "refine", settings.refining(worker.checkpoint, mine, marked), mine.score)
+        kept = mine if clip == bench.PIECE else mine.keep(int(clip[1:]) - 1)
+        refined = settings.refining(worker.checkpoint, kept.now, bench.selection())
+        if refined.problem:
+            raise ScoreError(refined.problem)
+        bench.put(kept)
+        make(worker, "refine", refined.settings, kept.score)
     elif ready is None:
         raise ScoreError(t("create.needs_settings"))
     elif ready.problem:
@@ -103,7 +125,7 @@ def again(worker: Workbench, mine: Desk, what: str, clip: str, *, ready: setting
         make(worker, verb, ready.settings, None if verb == NEW else mine.score, ready.other)
 
 
-def the_bench(mine: Desk) -> None:
+def the_bench(mine: Desk, reasons: dict[str, str]) -> None:
     """The player with the piece and its alternatives."""
     step = mine.now
     st.caption(what_lies_here(mine))  # always one line, so that the bench never moves under a hand
@@ -125,8 +147,9 @@ def the_bench(mine: Desk) -> None:
         )  # fmt: skip
     player.bench(
         clips, key=bench.BENCH, active=active, view=st.session_state.get("view", "roll"),
-        selection=st.session_state.get("selection"), actions=offered_actions(mine, active),
-        version=clips_version(mine), asking=not keeper.begun(), on=bench.handlers(),
+        selection=st.session_state.get("selection"), actions=offered_actions(mine, active) | reasons,
+        version=clips_version(mine), piece=opened(mine), refusal=st.session_state.pop("refusal", None),
+        asking=not keeper.begun(), on=bench.handlers(),
     )  # fmt: skip
 
 
@@ -151,30 +174,32 @@ def clips_version(mine: Desk) -> str:
     return "-".join([mine.score.fingerprint[:8], *(piece.score.fingerprint[:8] for piece in offer)])
 
 
+def opened(mine: Desk) -> str:
+    """Of the piece that was opened last; what was made of it since is the same piece."""
+    step = next((step for step in reversed(mine.past) if step.how in OPENED), None)
+    return step.score.fingerprint if step else ""
+
+
 def offered_actions(mine: Desk, active: str) -> dict[str, str]:
-    """The bench's buttons: "" = can be pressed, else why not."""
+    """The bench's buttons but those that the composer is needed for: "" = can be pressed, else why not."""
     marked = bench.selection()
-    empty = "" if mine.score.notes else t("bench.why.empty")
-    long = settings.too_long("refine", mine.score, marked and marked["bars"])
     return {
         "keep": "" if active != bench.PIECE else t("bench.why.keep"),
         "undo": "" if len(mine.past) > 1 else t("bench.why.undo"),
         "redo": "" if mine.future else t("bench.why.redo"),
         "lock": "" if marked else t("bench.why.lock"),
         "unlock": "" if mine.now.locks else t("bench.why.unlock"),
-        "again": empty if settings.chosen_verb() != NEW else "",
-        "refine": empty or long,
     }
 
 
-def results() -> None:
+def results(reasons: dict[str, str]) -> None:
     """Right: the bench."""
     mine = bench.desk()
     if mine is None:
         st.info(t("create.nothing_yet"))
         return
     with shared.guard():
-        the_bench(mine)
+        the_bench(mine, reasons)
 
 
 shared.enter()
@@ -183,17 +208,19 @@ st.markdown(t("create.lead"))
 with st.container(key="notices"):  # always there: what comes and goes above the bench would have it built anew
     with shared.guard():
         links.follow()
-    said = st.session_state.pop("notice", "")
-    if said:
+    news = st.session_state.pop("notice", "")
+    if news or not keeper.by_itself():  # what was said stays until the person goes on
+        st.session_state["noticed"] = news
+    if said := st.session_state["noticed"]:
         st.error(plain(said, 600), icon="⚠️")
 with shared.guard(), st.expander(t("create.source"), expanded=True):
     sources.source()
 with st.container(key="work"):  # on a phone the bench stands above the controls
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        controls()
+        reasons = controls()
     with right:
-        results()
+        results(reasons)
 mine, step = bench.desk(), bench.in_view()
 if mine is not None and step is not None:
     panels.panels(mine, step)

@@ -9,10 +9,16 @@ import streamlit as st
 
 from musegen.corpora import catalog
 from musegen.gallery import MEASURES, MUSIC, card_music, card_table
+from musegen.models import JUDGES
 from musegen.training.run import Run
 from pages import _charts as charts
 from pages import _shared as shared
 from pages._words import language, named, plain, said, t
+
+SAID = {  # what a group of curves says, and doesn't say, of the music
+    "loss": "guess", "tasks": "guess", "styles": "guess", "contest": "contest", "verdict": "contest",
+    "density": "density", "judged_loss": "judge", "judged_styles": "judge",
+}  # fmt: skip
 
 
 def curves(run: Run, table: Mapping[str, Mapping[str, float]]) -> None:
@@ -24,33 +30,42 @@ def curves(run: Run, table: Mapping[str, Mapping[str, float]]) -> None:
         return
     group = st.segmented_control(
         t("lab.group"), known, default=known[0], required=True, key=f"group-{run.path.name}", persist_state="session",
-        format_func=said("group", known), label_visibility="collapsed",
+        format_func={one: named("group", _called(run, one)) for one in known}.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    st.caption(t(f"group.{group}.help"))
+    called = _called(run, group)
+    st.caption(t(f"group.{called}.help"))
     measures = charts.GROUPS[group]
     labels = {name: named("measure", name) for name in measures}
     baselines = {
-        f"{named('column', name)}: {named('measure', measure)}": values[measure]
+        t("lab.baseline", name=named("column", name), measure=named("measure", measure)): values[measure]
         for name, values in table.items()
         for measure in MEASURES
         if name not in ("validation", "test") and measure in values and f"valid/{measure}" in measures
     }
-    option = charts.curves(run.rows, group, labels, (t("lab.steps"), t(f"group.{group}.axis")), baselines)
-    st.echarts_chart(option, height=400, alt=t("lab.curves_alt", group=t(f"group.{group}"), steps=run.step))
-    st.info(t("lab.warning"))
+    option = charts.curves(run.rows, group, labels, (t("lab.steps"), t(f"group.{called}.axis")), baselines)
+    st.echarts_chart(option, height=400, alt=t("lab.curves_alt", group=t(f"group.{called}"), steps=run.step))
+    told = [t(f"lab.warning.{SAID[called]}")]
+    if len(run.samples) > 1:
+        told.append(t("lab.think"))
+    st.info(" ".join(told) if language() == "en" else "".join(told))
+
+
+def _called(run: Run, group: str) -> str:
+    """A group's name in the catalogue: the others guess notes, a critic judges them."""
+    return f"judged_{group}" if run.config.model in JUDGES else group
 
 
 def samples(run: Run) -> None:
     """The epoch slider: the same seeds at every checkpoint."""
     st.header(t("lab.samples"))
-    st.markdown(t("lab.samples_lead"))
     if not run.samples:
-        st.info(t("lab.no_samples"))
+        st.info(t("lab.judge_silent") if run.config.model in JUDGES else t("lab.no_samples"))
         return
     steps = [step for step, _ in run.samples]
     if len(steps) > 1:
+        st.markdown(t("lab.samples_lead"))
         step = st.select_slider(
-            t("lab.checkpoint"), steps, steps[-1], key=f"step-{run.path.name}", persist_state="session",
+            t("lab.checkpoint"), steps, steps[0], key=f"step-{run.path.name}", persist_state="session",
             format_func=lambda step: f"{step:,}",  # without words: they would change with the language
         )  # fmt: skip
     else:

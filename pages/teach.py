@@ -67,7 +67,9 @@ def form(running: Lesson | None) -> None:
         t("teach.minutes"), 2, 15, 5, key="minutes", persist_state="session", help=t("teach.minutes_help")
     )
     st.caption(t("teach.kept"))
-    problem = t("teach.busy") if running else "" if music else t("teach.needs_music")
+    problem = "" if music else t("teach.needs_music")
+    if running:
+        problem = t("teach.busy_mine") if _mine(running) else t("teach.busy")
     if st.button(t("teach.start"), type="primary", width="stretch", disabled=bool(problem), key="teach") and music:
         checkpoint = shared.workbench().checkpoint.path
         folder = begin_lesson(checkpoint, file_stem(name), music, minutes=minutes, seed=1)
@@ -95,9 +97,7 @@ def progress(first: Lesson) -> None:
         st.echarts_chart(
             option, height=300, alt=t("lab.curves_alt", group=t("group.loss"), steps=lesson.rows[-1]["step"])
         )
-    # The address keeps it through a reload of the page.
-    mine = lesson.folder.name in (*st.session_state.get("my_lessons", ()), st.query_params.get("lesson"))
-    if not mine:
+    if not _mine(lesson):
         st.caption(t("teach.not_yours"))
     elif (lesson.folder / "STOP").exists():
         st.caption(t("teach.stopping"))
@@ -105,6 +105,11 @@ def progress(first: Lesson) -> None:
         st.button(
             t("teach.stop"), key="stop", help=t("teach.stop_help"), on_click=stop_lesson, args=(lesson.folder,)
         )  # fmt: skip
+
+
+def _mine(lesson: Lesson) -> bool:
+    """Whether this session began the lesson; the address keeps that through a reload of the page."""
+    return lesson.folder.name in (*st.session_state.get("my_lessons", ()), st.query_params.get("lesson"))
 
 
 # --- before and after -------------------------------------------------------------------------
@@ -117,7 +122,7 @@ def result(lesson: Lesson, found: AdaptResult) -> None:
         return
     likely = found.likelihood["cross_entropy"]
     before, after = f"{100 * exp(-likely.before):.1f}", f"{100 * exp(-likely.after):.1f}"
-    if likely.high < 0:
+    if likely.surely_less:
         st.success(t("teach.learnt", before=before, after=after, windows=likely.n))
     else:
         st.success(t("teach.learnt_perhaps", before=before, after=after, windows=likely.n))

@@ -250,6 +250,16 @@ def test_a_desk_before_another_one_is_its_way(desk):
     assert both.undo().score == music(60, 62, 65)
 
 
+def test_steps_that_stand_in_both_desks_are_there_once(desk):
+    saved = desk.edit(music(60, 62, 65)).offered([piece(60, 65, 64)], "vary")
+    now = saved.keep(0)
+    assert load(dump(saved)).after(now).past == (desk.now, now.now, saved.now)
+    assert load(dump(now)).after(now).past == now.past
+    assert now.after(saved).past == now.past
+    others = saved.offered([piece(60, 67, 64)], "vary")  # the same piece, but other alternatives: nothing is lost
+    assert others.after(saved).past == (*saved.past, others.now)
+
+
 @pytest.mark.parametrize(
     "change", [{"locks": [[[float("inf"), 60, 0]], [], []]}, {"offer": {"verb": "rob", "new": False, "pieces": []}}]
 )
@@ -283,6 +293,12 @@ def test_a_link_to_a_piece_made_by_hand_holds_its_notes(desk):
     assert linked.source.title == "Mine"
 
 
+def test_a_link_says_whom_its_music_is_owed_to_but_no_recipe_twice(desk):
+    about = {"source": "Open Hymnal, tune New Britain", "licence": "x" * 500, "sha256": "0" * 64, "recipe": "{}"}
+    linked = from_link(to_link(Step(desk.score.replace(provenance=about), "upload")))
+    assert linked.source.provenance == {"source": "Open Hymnal, tune New Britain", "licence": "x" * 200}
+
+
 def test_a_link_is_made_of_what_an_address_may_hold(desk):
     assert to_link(desk.now).replace("-", "").replace("_", "").isalnum()
 
@@ -296,8 +312,13 @@ def test_music_that_is_too_long_for_a_link_says_so():
 
 @pytest.mark.parametrize("text", ["", "abc", pack({}), pack({"musegen": 1}), pack({"musegen": 1, "recipe": "{}"})])
 def test_a_damaged_link_is_refused(text):
-    with pytest.raises(DeskError):
+    with pytest.raises(DeskError, match="link"):
         from_link(text)
+
+
+def test_a_link_that_was_cut_on_its_way_says_so(desk):
+    with pytest.raises(DeskError, match=r"^This link is cut off or damaged\. Ask for it again\.$"):
+        from_link(to_link(desk.now)[:200])
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,25 @@ def test_four_voices_stand_on_two_staves():
     assert [staff.labels for staff in lay_out(own, "zh")[0].staves] == [("Ann", "Ben"), ("Cho", "Dee")]
 
 
+@pytest.mark.parametrize("names", [("", "", "", ""), ("第一女高音声部", "阿", "女高音", "男中音独唱")])
+def test_chinese_labels_stand_on_the_page_and_apart(names):
+    """A Chinese character is as wide as its size, and as high."""
+    score = four_parts()
+    tracks = tuple(Track(name, track.program) for name, track in zip(names, score.tracks, strict=True))
+    svg = staff_svg(score.replace(tracks=tracks), language="zh")[0]
+    margin = float(re.search(r'class="page-margin"[^>]*translate\((\d+)', svg).group(1))
+    labels = re.findall(r'class="label">(.*?)</text>', svg)
+    assert len(labels) == 2
+    for label in labels:
+        sizes = [float(size) for size in re.findall(r'<tspan font-size="([\d.]+)px">', label)]
+        words = re.findall(r'px">([^<]+)</tspan>', label)
+        right = float(re.search(r' x="([\d.]+)"', label).group(1))
+        first, second = (float(y) for y in re.findall(r' y="([\d.]+)"', label))
+        assert len(words) == 2
+        assert all(margin + right - size * len(word) >= 0 for size, word in zip(sizes, words, strict=True))
+        assert second - first >= 1.1 * sizes[0]
+
+
 def test_common_parts_have_chinese_names_and_their_clefs():
     tenor = Score((Note(0, 57, 480),), (Track("Tenor", 52),))
     for language, label in (("en", "Tenor"), ("zh", "男高音")):

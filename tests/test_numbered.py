@@ -109,6 +109,37 @@ def test_low_parts_are_written_higher_and_say_so():
     assert written(melody((72, 1), (76, 3), key=C)) == ["'1 '3 - -"]  # high ones keep their dots
 
 
+@pytest.mark.parametrize(
+    "names", [("Soprano", "Alto", "Tenor", "Bass"), ("", "", "", ""), ("Tune", "Alto", "Tenor", "Bass")]
+)
+@pytest.mark.parametrize("pitches", [(79, 65, 62, 55), (76, 59, 58, 55), (64, 61, 48, 33)])
+def test_the_octaves_of_a_choir_depend_on_the_voice_alone(names, pitches):
+    # The tune above the three others is an instrument of its own, so the four don't share two staves.
+    tracks = tuple(Track(name, 73 if name == "Tune" else 52) for name in names)
+    notes = tuple(Note(480 * k, p, 480, track=t) for t, p in enumerate(pitches) for k in range(4))
+    score = Score(notes, tracks, key=C)
+    assert [row.shift for row in rows(score)] == [0, 0, 1, 1]
+    assert [row.labels for row in rows(score)[1:]] == [("Alto", "A"), ("Tenor (8vb)", "T"), ("Bass (8vb)", "B")]
+
+
+def test_every_system_of_several_parts_names_them():
+    tracks = (Track("Voice", 52), Track("Violin 2", 40), Track("Piano right hand"), Track("Bass", 43))
+    notes = tuple(Note(480 * k, p, 480, track=t) for t, p in enumerate((72, 67, 64, 40)) for k in range(96))
+    score = Score(notes, tracks, key=C)
+    short = ["Voi.", "Vio. 2", "R.H.", "Bass"]
+    assert [row.labels[1] for row in rows(score)] == short
+    systems = [
+        e for page in numbered_svg(score) for e in ET.fromstring(page).iter(f"{SVG}g") if e.get("class") == "system"
+    ]
+    assert len(systems) > 2
+    for system in systems[1:]:
+        assert [e.text for e in system.iter(f"{SVG}text") if e.get("text-anchor") == "end"] == short
+    kit = Score(
+        (Note(0, 76, 480), Note(0, 42, 480, track=1), Note(0, 38, 480, track=1)), (Track("人声"), Track("Kit", 0, True))
+    )
+    assert [row.labels for row in rows(kit, zh=True)] == [("人声", "人声"), ("镲", "镲"), ("军鼓、通鼓", "军鼓")]
+
+
 def test_a_double_bass_sounds_two_octaves_below():
     score = Score((Note(0, 72, 1920), Note(0, 36, 1920, track=1)), (Track("Flute", 73), Track("Bass", 43)), key=C)
     assert [row.labels[0] for row in rows(score)] == ["Flute", "Bass (15mb)"]

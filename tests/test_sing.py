@@ -236,7 +236,7 @@ def test_the_report_says_before_and_after():
     assert sung.report.key == Key(-1, "major")
     assert sung.report.key_given
     assert sung.report.sentences()[0] == "3 notes heard, F major, 4/4, 100 quarter notes a minute"
-    assert sung.report.sentences("zh")[0] == "听到 3 个音，F 大调，4/4 拍，每分钟 100 个四分音符"
+    assert sung.report.sentences("zh")[0] == "听到 3 个音，F大调，4/4 拍，每分钟 100 个四分音符"
     values = sung.report.to_dict()
     assert values["heard"][2]["pitch"] == 64
     assert values["key"] == "F major"

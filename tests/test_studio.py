@@ -15,10 +15,12 @@ from tiny import STYLES, chorale, melody
 from musegen.checkpoint import Checkpoint, load_checkpoint
 from musegen.errors import ScoreError
 from musegen.formats import read_score, write_score
+from musegen.harmony import analyse
 from musegen.lanes import HOLD, REST, VOCABULARY, LaneCodec, sounding
 from musegen.places import CHECKPOINTS, COMPOSER
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
-from musegen.studio import RANGES, VOICES, Recipe, columns_of, continue_, fill, generate, harmonise, vary
+from musegen.studio import RANGES, VOICES, Recipe, blend, columns_of, continue_, fill, generate, harmonise, refine, vary
+from musegen.theory import key_of
 
 
 class Chance:
@@ -212,6 +214,15 @@ def test_the_same_recipe_gives_the_same_notes(composer, make, request):
         assert Recipe.from_json(piece.score.provenance["recipe"]) == recipe
 
 
+def test_a_title_says_what_was_done_last(composer):
+    source = melody().replace(title="Song · 2")
+    filled = fill(composer, source, bars=(1, 1), seed=1, n=2, passes=1)[1].score
+    assert filled.title == "Song · 2 (filled) · 2"
+    assert vary(composer, filled, seed=1, passes=1)[0].score.title == "Song · 2 (varied) · 1"
+    long = filled.replace(title="Song (filled) · 2 (filled) · 1 (refined) · 3")
+    assert vary(composer, long, seed=1, passes=1)[0].score.title == "Song (varied) · 1"
+
+
 def test_a_recipe_names_the_source_and_what_was_asked(composer):
     score = chorale(2)
     (piece,) = fill(
@@ -251,7 +262,24 @@ def test_who_wishes_for_nothing_gets_the_notes_of_before(composer, name):
         "vary": vary(checkpoint, chorale(), **ask),
         "continue": continue_(checkpoint, melody(), bars=2, **ask),
     }
-    assert {verb: pieces[0].score.fingerprint for verb, pieces in made.items()} == BEFORE[name]
+    guess = key_of(melody())  # then written into what was made of a tune that states none
+    scores = {verb: pieces[0].score for verb, pieces in made.items()}
+    assert {verb: score.replace(key=score.key or guess).fingerprint for verb, score in scores.items()} == BEFORE[name]
+
+
+def test_a_key_that_nobody_stated_stays_a_guess(composer):
+    ask = {"n": 1, "seed": 5, "drafts": 1, "passes": 1}
+    tune, whole = melody(), chorale().replace(key=None)
+    other = tune.replace(notes=tuple(replace(n, pitch=n.pitch + (3, -2)[k % 2]) for k, n in enumerate(tune.notes)))
+    assert tune.key is None
+    made = [
+        *harmonise(composer, tune, **ask), *continue_(composer, tune, bars=1, **ask), *vary(composer, whole, **ask),
+        *fill(composer, whole, bars=(2, 2), **ask), *refine(composer, whole, **ask), *blend(composer, tune, other, n=1),
+    ]  # fmt: skip
+    assert [piece.score.key for piece in made] == [None] * 6
+    assert not analyse(made[3].score).stated
+    for key in (Key(3, "major"), Key(3)):  # what is stated comes back as it was, a bare signature too
+        assert fill(composer, whole.replace(key=key), bars=(2, 2), **ask)[0].score.key == key
 
 
 def test_text_that_is_no_recipe_is_refused():

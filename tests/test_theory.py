@@ -143,3 +143,10 @@ def test_every_key_spells_its_degrees_alike(degree, fifths, mode):
 )
 def test_common_parts_have_chinese_names(name, language, shown):
     assert part_name(name, language) == shown
+
+
+def test_a_bass_beside_a_tenor_is_a_singer():
+    choir = ("Soprano", "Alto", " tenor", "Bass")
+    assert [part_name(name, "zh", choir) for name in choir] == ["女高音", "女低音", "男高音", "男低音"]
+    assert part_name("Bass", "zh", ("Flute", "Bass")) == "低音"
+    assert part_name("Bass", "en", choir) == "Bass"

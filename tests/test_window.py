@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 from tiny import STYLES
 
 from musegen.checkpoint import Checkpoint, load_checkpoint
+from musegen.errors import ScoreError
 from musegen.lanes import HOLD, MASK, REST, VOCABULARY, LaneCodec
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
-from musegen.studio import continue_, fill, refine, remake, vary
+from musegen.studio import Recipe, continue_, fill, refine, remake, vary
 from musegen.studio.window import conditions_in, put_back, tokens_in, window_of
+from musegen.studio.work import laid_out
 
 BAR, QUARTER = 1920, 480
 
@@ -222,3 +225,112 @@ def test_a_model_that_plays_chooses_among_drafts_in_a_window(checkpoints):
     start, stop = (tick * piece.score.resolution // score.resolution for tick in span(score, 62, 63))
     old = scaled(score, piece.score)
     assert {n for n in old if n.track == 3 or not start <= n.onset < stop} <= set(piece.score.notes)
+
+
+# --- parts that are no voices elsewhere ---------------------------------------------------------
+
+
+def changed_outside(score: Score, piece: Score, bars: tuple[int, int]) -> list[Note]:
+    """The notes that begin outside the bars and are not in the piece, each to be there as often as in the score."""
+    start, stop = (tick * piece.resolution // score.resolution for tick in span(score, *bars))
+    left = Counter(n for n in scaled(score, piece) if not start <= n.onset < stop)
+    return list((left - Counter(piece.notes)).elements())
+
+
+def with_a_drawn_note(bar: int, voice: int = 0) -> Score:
+    """The long piece with one note more, drawn over what a voice has in a bar."""
+    score = long_piece()
+    return score.replace(notes=(*score.notes, Note(span(score, bar, bar)[0], 45, 2 * QUARTER, 80, voice)))
+
+
+def orchestra() -> Score:
+    """Twelve parts: the long piece three times, at its height, an octave above and an octave below, and drums."""
+    score = long_piece()
+    kit = Score(tuple(Note(i * QUARTER, 38, 60) for i in range(400)), (Track("Kit", 0, True),))
+    return kit.merge(score).merge(score.transpose(12)).merge(score.transpose(-12))
+
+
+def song() -> Score:
+    """A tune over a piano that plays chords of four notes, one a bar."""
+    tune = [Note(BAR // 2 * i, 67 + i % 5, BAR // 2, 80, 0) for i in range(24)]
+    piano = [Note(BAR * i, pitch, BAR, 60, 1) for i in range(12) for pitch in (40, 52, 55, 60)]
+    return Score((*tune, *piano), (Track("Voice", 52), Track("Piano", 0)))
+
+
+@pytest.mark.parametrize("voices", [None, ["alto"]])
+def test_a_chord_elsewhere_in_a_part_leaves_it_a_voice_in_the_bars(composer, voices):
+    score = with_a_drawn_note(3)
+    (piece,) = fill(composer, score, bars=(62, 63), voices=voices, n=1, passes=1)
+    assert changed_outside(score, piece.score, (62, 63)) == []
+    assert [track.name for track in piece.score.tracks] == [track.name for track in score.tracks]
+    assert "folded" not in dict(piece.remarks)
+    new = Counter(piece.score.notes) - Counter(scaled(score, piece.score))
+    assert {n.track for n in new} <= ({0, 1, 2} if voices is None else {1})  # the bass holds a pedal into the bars
+    start = span(score, 62, 62)[0] * piece.score.resolution // score.resolution
+    assert new
+    assert all(n.onset >= start for n in new)
+
+
+@pytest.mark.parametrize("parts", [None, [0], [1]])
+def test_a_chord_in_the_bars_changes_nothing_outside(composer, parts):
+    score = with_a_drawn_note(62)
+    (piece,) = fill(composer, score, bars=(62, 63), parts=parts, n=1, passes=1)
+    assert changed_outside(score, piece.score, (62, 63)) == []
+    old, new = Counter(scaled(score, piece.score)), Counter(piece.score.notes)
+    assert old - new
+    assert {n.track for n in (old - new) + (new - old)} <= {0, 1, 2, 3} & set(parts or range(4))
+    assert laid_out(composer, score, (62, 63), parts) == ("" if parts == [1] else "bars")
+    assert laid_out(composer, score, (60, 61), parts) == ""
+
+
+@pytest.mark.parametrize("parts", [[5], [1, 6, 11], [1, 2, 3, 4], list(range(1, 13)), None])
+def test_an_orchestra_keeps_its_parts(composer, parts):
+    score = orchestra()
+    (piece,) = fill(composer, score, bars=(62, 63), parts=parts, n=1, passes=1)
+    assert piece.score.tracks == score.tracks
+    assert changed_outside(score, piece.score, (62, 63)) == []
+    old, new = Counter(scaled(score, piece.score)), Counter(piece.score.notes)
+    assert old - new
+    assert {n.track for n in (old - new) + (new - old)} <= set(parts or range(1, 13))
+    few = parts is not None and len(parts) <= 4
+    assert laid_out(composer, score, (62, 63), parts) == ("" if few else "bars")
+    assert ("folded" in dict(piece.remarks)) is not few
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_of_a_song_with_piano_either_can_be_written_anew(composer, part):
+    score = song()
+    for verb in (fill, vary, refine):
+        extra = {} if verb is fill else {"amount": 1.0}
+        (piece,) = verb(composer, score, bars=(5, 6), parts=[part], n=1, passes=1, **extra)
+        assert changed_outside(score, piece.score, (5, 6)) == []
+        assert piece.score.track_notes(1 - part) == score.track_notes(1 - part)
+        assert piece.score.track_notes(part) != score.track_notes(part)
+        assert len(piece.score.tracks) == 2
+    assert laid_out(composer, score, (5, 6), [part]) == ("bars" if part else "")
+    assert laid_out(composer, score, None) == "whole"
+
+
+def test_what_is_locked_stays_where_parts_are_put_back(composer):
+    score = song()
+    chord = [n for n in score.notes if n.track == 1 and n.onset == 5 * BAR]
+    (piece,) = fill(composer, score, bars=(5, 6), locked=[[n.onset, n.pitch, 1] for n in chord], n=1, passes=1)
+    assert set(chord) < set(piece.score.notes)
+    (other,) = fill(composer, score, bars=(5, 6), locked_bars=[5], parts=[0], n=1, passes=1)
+    assert changed_outside(score, other.score, (6, 6)) == []
+    with pytest.raises(ScoreError, match="that was chosen is locked"):
+        fill(composer, score, bars=(5, 6), locked_bars=[5, 6], parts=[1], n=1)
+
+
+def test_the_recipe_of_some_parts_gives_the_same_notes(composer):
+    score = orchestra()
+    (piece,) = fill(composer, score, bars=(62, 63), parts=[5, 6], n=1, seed=3, passes=1)
+    assert piece.recipe.settings["parts"] == [5, 6]
+    recipe = Recipe.from_json(piece.score.provenance["recipe"])
+    assert remake(composer, recipe, score).score == piece.score
+
+
+def test_drums_and_parts_that_are_none_can_t_be_written_anew(composer):
+    for part in (0, 13, -1):
+        with pytest.raises(ScoreError, match=f"Part {part + 1} can't be written anew"):
+            fill(composer, orchestra(), bars=(5, 6), parts=[part], n=1)

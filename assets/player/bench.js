@@ -10,7 +10,7 @@ import { debounce, h, put, say } from "./dom.js";
 import { helpPanel } from "./help.js";
 import { attachKeys } from "./keys.js";
 import { isHeld, say as sayWhenHeard } from "./line.js";
-import { barIndexAt, placeOf } from "./music.js";
+import { barIndexAt, placeWords } from "./music.js";
 import { ScorePages } from "./page.js";
 import { actionsPanel, clipsPanel, marksPanel, selectionPanel, viewsPanel } from "./panels.js";
 import { recordPanel } from "./record.js";
@@ -56,7 +56,8 @@ export class Bench {
     const { data } = component;
     if (data.asking && this.data) return; // a new server's example: what lies here comes back in a moment
     this.data = data;
-    if (this.asked && this.status?.textContent === this.asked) this.tell(""); // it was answered
+    const asked = this.asked && this.status?.textContent === this.asked;
+    if (asked) this.tell(""); // it was answered
     this.asked = "";
     const words = JSON.stringify([data.language, data.words]);
     if (this.words !== words) {
@@ -76,6 +77,15 @@ export class Bench {
     const made = this.version && this.version !== data.version && data.active !== data.clips[0].id;
     this.version = data.version;
     if (made && !this.isOnScreen) this.element.scrollIntoView(); // on a phone the button lies far below
+    this.#refused(data.refusal, asked);
+  }
+
+  /** Says why what was asked for could not be done, once; to whom asked here it is shown. */
+  #refused(refusal, asked) {
+    if (!refusal || refusal.id === this.refusal) return;
+    this.refusal = refusal.id;
+    this.tell(refusal.text);
+    if (asked) this.status.scrollIntoView({ block: "nearest" });
   }
 
   dispose() {
@@ -205,8 +215,7 @@ export class Bench {
     const next = way > 0 ? bar.end : this.tick - bar.start > 1 ? bar.start : bars[Math.max(barIndexAt(bars, this.tick + 1) - 1, 0)].start;
     const lines = Math.round((this.tick - bar.start) / grid) + way;
     this.seek(wholeBar || lines < 0 ? next : Math.min(bar.start + lines * grid, bar.end));
-    const { bar: number, beat } = placeOf(bars, Math.min(this.tick + 0.5, this.view.most), score.resolution);
-    this.tell(this.t("place", { bar: number, beat }));
+    this.tell(placeWords(this.t, bars, Math.min(this.tick + 0.5, this.view.most), score.resolution));
   }
 
   #playingChanged() {

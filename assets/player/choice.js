@@ -52,7 +52,7 @@ export class Choice {
     if (final) {
       this.#tell();
       if (span && !bench.playing) bench.seek(span[0]);
-      bench.tell(range ? bench.t("bars_selected", { first: range[0], last: range[1] }) : bench.t("nothing_selected"));
+      bench.tell(selectedWords(bench.t, range));
       bench.changed();
       return;
     }
@@ -78,4 +78,10 @@ export class Choice {
     const voices = [...this.voices].sort((a, b) => a - b);
     this.#synced.set(this.bars || this.only ? { bars: this.bars ?? whole, voices } : null);
   }
+}
+
+function selectedWords(t, range) {
+  if (!range) return t("nothing_selected");
+  const [first, last] = range;
+  return t(first ? "bars_selected" : last ? "upbeat_selected_to" : "upbeat_selected", { first, last });
 }

@@ -55,12 +55,15 @@ function layAside() {
 let component = null; // as it was mounted last
 let answer = ""; // which of our answers the server has heard last
 let unheard = null; // the same when we said another one; null = it has heard them all
+const told = new Set(); // names of all answers since this page was loaded
 const watched = new WeakSet();
 
 /** Tells the server what is kept here; until it has heard that, what the person does waits. */
 function tell(before) {
   unheard = before;
-  component.setTriggerValue("found", read());
+  const name = Math.random().toString(36).slice(2);
+  told.add(name);
+  component.setTriggerValue("found", { name, text: read() });
 }
 
 /**
@@ -83,9 +86,9 @@ function watch() {
 }
 
 /**
- * @param {object} mounted Streamlit's: data = { ask: whether the server wants to know what is kept here, answer: names the last
- *   answer that it has heard, text: what to keep, "" = forget it, null = leave it, unread: whether what was found could not be
- *   read }; says "found" (a text, "" for none) and "failed".
+ * @param {object} mounted Streamlit's: data = { ask: 0, or a number where the server wants to know what is kept here, answer:
+ *   names the last answer that it has heard, text: what to keep, "" = forget it, null = leave it, unread: whether what was found
+ *   could not be read }; says "found" ({ name: of this answer, text: "" for none }) and "failed".
  */
 export function mount(mounted) {
   const { data } = mounted;
@@ -97,6 +100,11 @@ export function mount(mounted) {
   if (data.ask) {
     if (!isNew) hold(true);
     tell("");
+    return;
+  }
+  if (!told.has(data.answer)) {
+    layAside(); // a server that never heard what is kept here writes nothing over it
+    tell(data.answer);
     return;
   }
   answer = data.answer;

@@ -81,10 +81,18 @@ export function spanOf(bars, [first, last]) {
   return chosen.length ? [chosen[0].start, chosen[chosen.length - 1].end] : null;
 }
 
-/** Bar number, and beat in it, counted from 1 in units of the metre's denominator. */
+/** Bar number, and beat in it, counted from 1 in units of the metre's denominator; an upbeat (bar 0) ends its bar. */
 export function placeOf(bars, tick, resolution) {
   const bar = bars[barIndexAt(bars, tick)];
-  return { bar: bar.number, beat: Math.floor(((tick - bar.start) * bar.denominator) / (4 * resolution)) + 1 };
+  const beats = (ticks) => (ticks * bar.denominator) / (4 * resolution);
+  const missing = bar.number === 0 ? bar.numerator - beats(bar.length) : 0;
+  return { bar: bar.number, beat: Math.floor(missing + beats(tick - bar.start)) + 1 };
+}
+
+/** The same in words. */
+export function placeWords(t, bars, tick, resolution) {
+  const place = placeOf(bars, tick, resolution);
+  return t(place.bar ? "bar_beat" : "upbeat_beat", place);
 }
 
 /**
@@ -134,7 +142,9 @@ export function compareNotes(a, b) {
 /** Name of a part, in the page's language where it is a common one; "Part 2" where it has none. */
 export function voiceName(t, score, track) {
   const name = score.tracks[track][0].trim();
-  const key = `name.${name.toLowerCase()}`;
+  // Beside a tenor a bass is a singer, who has another name in Chinese.
+  const sung = name.toLowerCase() === "bass" && score.tracks.some(([other]) => other.trim().toLowerCase() === "tenor");
+  const key = `name.${name.toLowerCase()}${sung ? "_voice" : ""}`;
   const words = t(key);
   const number = /^voice (\d+)$/i.exec(name)?.[1] ?? (name ? null : track + 1);
   if (number) return t("voice_number", { n: number });

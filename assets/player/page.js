@@ -22,7 +22,8 @@ export class ScorePages {
     this.head = h("div", { class: "playhead page-head", hidden: true, "aria-hidden": "true" });
     this.paper = h("div", { class: "paper" }, this.sheet, this.marks, this.head);
     this.note = h("p", { class: "page-note", role: "status" });
-    this.element = h("div", { class: "pages", tabindex: "0", role: "group", "aria-label": bench.t("view.staff") }, this.note, this.paper);
+    this.hint = h("p", { class: "page-hint", text: bench.t("pages_sideways") }); // on a phone
+    this.element = h("div", { class: "pages", tabindex: "0", role: "group", "aria-label": bench.t("view.staff") }, this.note, this.hint, this.paper);
     this.watch = new ResizeObserver(() => this.#lost());
     this.watch.observe(this.paper);
     this.#gestures();
@@ -42,7 +43,7 @@ export class ScorePages {
     const stale = this.bench.isStale;
     this.note.textContent = pages.length ? (stale ? view.t("pages_behind") : "") : this.problem || view.t("pages_wait");
     this.note.hidden = Boolean(pages.length) && !stale;
-    this.paper.hidden = !pages.length;
+    this.paper.hidden = this.hint.hidden = !pages.length;
     if (keyed(this.sheet, [kind, pages.map(print)], () => pages.map(pageElement))) {
       this.score = clip.score;
       this.longest = clip.score.notes.reduce((most, note) => Math.max(most, note[2]), 0);

@@ -134,7 +134,7 @@ export function marksPanel(bench) {
       keyed(element, marks.map(({ kind, text, notes }) => [kind, text, notes.map((note) => note?.onset)]), () => {
         const rows = marks.map(({ kind, text, notes }, i) => {
           const onset = Math.min(...notes.filter(Boolean).map((note) => note.onset));
-          const words = [icon("warning"), h("b", { text: String(i + 1) }), h("span", { text: `${bench.t(`mark.${kind}`)}: ${text}` })];
+          const words = [icon("warning"), h("b", { text: String(i + 1) }), h("span", { text: bench.t("mark.said", { level: bench.t(`mark.${kind}`), text }) })];
           const go = () => Number.isFinite(onset) && bench.seek(onset);
           return h("li", {}, h("button", { type: "button", class: `button mark ${kind}`, on: { click: go } }, ...words));
         });

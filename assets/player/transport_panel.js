@@ -4,7 +4,7 @@
  */
 
 import { button, h, icon, put, say } from "./dom.js";
-import { clock, placeOf, secondsAt } from "./music.js";
+import { clock, placeWords, secondsAt } from "./music.js";
 
 /** A slider with its name and its value in words. */
 function slider(label, name, [min, max, step], onInput) {
@@ -63,8 +63,7 @@ export function transportPanel(bench) {
     moveTo(tick) {
       const { view } = bench;
       say(now, clock(secondsAt(view.score, tick) / bench.sound.tempo));
-      const place = placeOf(view.bars, Math.min(tick + 0.5, view.most), view.score.resolution);
-      say(bar, t("bar_beat", place));
+      say(bar, placeWords(t, view.bars, Math.min(tick + 0.5, view.most), view.score.resolution));
     },
   };
 }

@@ -34,7 +34,7 @@ export function viewOf(bench) {
   const bars = barsOf(score, data.editable && end === most ? most + 1 : most);
   const span = bench.choice.bars && spanOf(bars, bench.choice.bars);
   const marked = (index) => notes.find((note) => isAt(note, score.notes[index]));
-  const piece = JSON.stringify([data.clips[0].id, data.clips[0].score.title, score.metres, score.pickup]);
+  const piece = JSON.stringify([data.piece ?? data.clips[0].score.title, score.metres, score.pickup]);
   return {
     t, score, bars, end, most, span, layout,
     rows: rowsOf(bench, score, notes, piece),

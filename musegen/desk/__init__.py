@@ -1,5 +1,6 @@
 """What lies on a person's desk in Create: a value, saved as one text, and links to a piece."""
 
+from musegen.desk.excerpt import Excerpt
 from musegen.desk.link import MOST_LINK, Linked, from_link, to_link
 from musegen.desk.packed import DeskError
 from musegen.desk.saved import dump, dump_steps, is_desk, load
@@ -9,6 +10,7 @@ __all__ = [
     "MOST_LINK",
     "Desk",
     "DeskError",
+    "Excerpt",
     "Linked",
     "Locks",
     "Offer",

@@ -22,6 +22,7 @@ MOST_ASKED = {"n": 4, "bars": 64, "drafts": 8, "passes": 64, "rounds": 4}
 """What the recipe of a link may ask for: whoever follows it makes the piece on their own server."""
 MOST_BARS, MOST_NOTES = 340, 20_000
 """Bars and notes of what it works on: a piece as long as the desk holds, gone on with."""
+_CREDITS, _CREDIT = 6, 200  # entries of the provenance, and characters of each
 _FORMAT = 1
 
 
@@ -73,7 +74,10 @@ def from_link(text: str) -> Linked:
     Raises:
         DeskError: The link is cut off or damaged, or from a newer musegen.
     """
-    value = unpack(text[: 2 * MOST_LINK], MOST_BYTES)
+    try:
+        value = unpack(text[: 2 * MOST_LINK], MOST_BYTES)
+    except DeskError as error:
+        raise DeskError("This link is cut off or damaged. Ask for it again.") from error
     if not isinstance(value, Mapping) or "musegen" not in value:
         raise DeskError("This is no link to a piece of musegen's.")
     if value["musegen"] != _FORMAT:
@@ -119,8 +123,12 @@ def _bounded(linked: Linked) -> None:
 
 
 def _short(score: Score) -> dict[str, Any]:
-    """JSON values whose notes stand in columns, onsets as differences: that packs to half the size."""
-    value = to_json_value(score) | {"provenance": {}}
+    """JSON values whose notes stand in columns, onsets as differences: that packs to half the size.
+
+    Of the provenance whom it is owed to goes along, in short; recipe and checksum would take most of an address.
+    """
+    credit = {name: text[:_CREDIT] for name, text in score.provenance.items() if name not in ("recipe", "sha256")}
+    value = to_json_value(score) | {"provenance": dict(list(credit.items())[:_CREDITS])}
     onsets, *columns = (list(column) for column in zip(*value["notes"], strict=True)) if value["notes"] else [[]] * 5
     return value | {"notes": [[b - a for a, b in pairwise([0, *onsets])], *columns]}
 

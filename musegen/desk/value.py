@@ -72,6 +72,11 @@ class Offer:
     verb: str
     new: bool = False
 
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of its music, piece by piece."""
+        return tuple(piece.score.fingerprint for piece in self.pieces)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -94,6 +99,16 @@ class Step:
     other: Score | None = None
     locks: Locks = Locks()
     offer: Offer | None = None
+
+    def same(self, other: Step) -> bool:
+        """Whether it is the same piece, made in the same way, with the same alternatives if both have some."""
+        if self.offer and other.offer and self.offer.made != other.offer.made:
+            return False
+        return self._way == other._way
+
+    @property
+    def _way(self) -> tuple[object, ...]:
+        return (self.score.fingerprint, self.score.title, self.how, self.recipe and self.recipe.to_json())
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,11 @@ class Desk:
         """The piece that lies on the desk."""
         return self.now.score
 
+    @property
+    def root(self) -> Step | None:
+        """The step that what lies here was made from; None where that is so long ago that it is gone."""
+        return next((step for step in reversed(self.past) if step.how != "edit" and step.source is None), None)
+
     # --- the piece ----------------------------------------------------------------------------
 
     def open(self, score: Score, how: str) -> Desk:
@@ -127,6 +147,12 @@ class Desk:
         if score == self.score and score.title == self.score.title:
             return self
         return self._go_on(Step(score, how))
+
+    def open_instead(self, score: Score, how: str) -> Desk:
+        """Another piece in the place of this one; a step back where it is the one before."""
+        if len(self.past) < 2:
+            return replace(self, past=(Step(score, how),), future=())
+        return replace(self, past=self.past[:-1], future=()).open(score, how)
 
     def edit(self, score: Score) -> Desk:
         """The piece as changed by hand. What was offered for it no longer fits; locks go with their notes."""
@@ -175,9 +201,14 @@ class Desk:
         return replace(self, past=way[: index + 1], future=way[index + 1 :])
 
     def after(self, earlier: Desk) -> Desk:
-        """This desk with the way of an earlier one before its own, in place of the example that it began with."""
+        """This desk with the way of an earlier one before its own, in place of the example that it began with.
+
+        Steps that stand in both are there once; what lies here stays the last.
+        """
         own = self.past[1:] if len(self.past) > 1 and self.past[0].how == "example" else self.past
-        return replace(self, past=(*earlier.past, *own)[-MOST_STEPS:])
+        before = [step for step in earlier.past if not step.same(self.now)]
+        new = [step for step in own[:-1] if not any(step.same(old) for old in before)]
+        return replace(self, past=(*before, *new, self.now)[-MOST_STEPS:])
 
     def _go_on(self, step: Step) -> Desk:
         past = [*(replace(old, offer=None) for old in self.past[:-OFFERS]), *self.past[-OFFERS:], step]

@@ -77,7 +77,7 @@ class Picture:
 
         def own(track: int) -> str:
             name = score.tracks[track].name.strip()
-            return words(language, name, part_name(name, "zh"))
+            return words(language, name, part_name(name, "zh", (track.name for track in score.tracks)))
 
         return [
             (track, own(track) or words(language, f"Part {track + 1}", f"声部 {track + 1}"))

@@ -58,6 +58,29 @@ def read_abc(data: bytes, *, first_only: bool = False) -> list[Imported]:
     return found
 
 
+def tune_titles(data: bytes) -> list[str]:
+    """The title of every tune of an ABC file, in order; "" where one has none.
+
+    Raises:
+        ScoreError: More tunes than the limit.
+    """
+    tunes = split_tunes(decode(data)[0])
+    return [next((clean(line[2:]) for line in tune.lines if line.startswith("T:")), "") for tune in tunes]
+
+
+def only_tune(data: bytes, number: int) -> bytes:
+    """An ABC file with the head of another one and one of its tunes, counted from 1.
+
+    Raises:
+        ScoreError: It has no such tune, or more tunes than the limit.
+    """
+    tunes = split_tunes(decode(data)[0])
+    if not 1 <= number <= len(tunes):
+        raise refuse("no_tune", number=number, count=len(tunes))
+    tune = tunes[number - 1]
+    return "\n".join([f"X:{tune.reference}", *tune.lines]).encode()
+
+
 class _Reader:
     """Reads the music of one tune; what its fields say, ``Voices`` reads."""
 

@@ -14,6 +14,7 @@ from musegen.formats import midi_events
 from musegen.formats.limits import LIMITS
 from musegen.formats.midi_events import META, Event, MidiData
 from musegen.formats.midi_facts import find_facts, is_facts
+from musegen.formats.midi_key import is_unchosen
 from musegen.formats.midi_metres import find_pickup, late_start, without_short_metre
 from musegen.formats.refusal import refuse
 from musegen.formats.report import Imported, Remarks, check_length, report_on
@@ -264,6 +265,10 @@ class _Reader:
             provenance=facts.provenance if facts else {},
         )
         check_length(draft)
+        pitched = (note for note in draft.notes if not draft.tracks[note.track].is_drum)
+        if not facts and is_unchosen([key for _, key in self.keys], pitched):
+            self.remarks.add("unchosen_key")
+            draft = draft.replace(key=None)
         if not facts:
             first = draft.metres[0]
             draft = find_pickup(draft)

@@ -31,6 +31,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The file holds {count:,} tunes or more; the limit is {limit:,}. Split it into smaller files.",
         "文件至少有 {count:,} 首曲子，上限是 {limit:,}。请拆成较小的文件。",
     ),
+    "no_tune": (
+        "The file has no tune number {number}: it holds {count}.",
+        "文件中没有第 {number} 首曲子：一共有 {count} 首。",
+    ),
     "time": (
         "Reading the file took longer than {limit:g} seconds and was stopped. Save it in shorter pieces.",
         "读取文件超过 {limit:g} 秒，已停止。请分成较短的片段保存。",

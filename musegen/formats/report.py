@@ -12,6 +12,8 @@ from musegen.formats.wording import REMARKS, bars_phrase, key_name
 from musegen.score import Bar, Key, Score
 
 _BARS_KEPT = 200
+_UNITS = {1: ("quarter", "四分音符"), 2: ("eighth", "八分音符"), 4: ("sixteenth", "十六分音符")}
+"""Notes by how many of them make a quarter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,13 @@ class ImportReport:
         """The report in words of ``language`` ("en" or "zh"): the summary, then one entry a remark."""
         tempo = f"{self.tempo:.4g}"
         if language == "zh":
-            pickup = f"（弱起 {self.pickup_quarters:g} 拍）" if self.pickup_quarters else ""
+            pickup = f"（弱起：{_length(self.pickup_quarters, language)}）" if self.pickup_quarters else ""
             summary = (
                 f"{self.bars} 小节{pickup}，{self.voices} 个声部，{key_name(self.key, language)}，{self.metre} 拍，"
                 f"每分钟 {tempo} 个四分音符"
             )
         else:
-            pickup = f" and a pick-up of {_quarters(self.pickup_quarters)}" if self.pickup_quarters else ""
+            pickup = f" and a pick-up of {_length(self.pickup_quarters, language)}" if self.pickup_quarters else ""
             summary = (
                 f"{self.bars} bar{'s' * (self.bars != 1)}{pickup}, {self.voices} voice{'s' * (self.voices != 1)}, "
                 f"{key_name(self.key, language)}, {self.metre}, {tempo} quarter notes a minute"
@@ -201,5 +203,10 @@ def rhythm_kind(place: int, resolution: int) -> str:
     return "off_grid"
 
 
-def _quarters(quarters: float) -> str:
-    return "1 quarter note" if quarters == 1 else f"{quarters:.3g} quarter notes"
+def _length(quarters: float, language: str) -> str:
+    """A length in the longest notes, from the quarter down, of which it is a whole number; else in quarters."""
+    whole = (unit for unit in _UNITS if (quarters * unit).is_integer())
+    unit = next(whole, 1)
+    name, chinese = _UNITS[unit]
+    count = f"{quarters * unit:.3g}"
+    return f"{count} 个{chinese}" if language == "zh" else f"{count} {name} note{'s' * (count != '1')}"

@@ -125,6 +125,11 @@ REMARKS: dict[str, tuple[str, str, str]] = {
         "{count} bars are longer or shorter than their metre and were given one of their own",
         "{count} 个小节的长度与拍号不符，已另设拍号",
     ),
+    "unchosen_key": (
+        "the file says C major, as programs do where nobody has chosen a key; its notes are in another one",
+        "the file says C major, as programs do where nobody has chosen a key; its notes are in another one",
+        "文件标明 C 大调，但许多软件在没有设定调时也会这样写；音符属于别的调，因此按没有标明调号处理",
+    ),
     "pickup": (
         "the file begins with a single bar of {text}; it is read as a pick-up, which notation programs save so",
         "the file begins with a single bar of {text}; it is read as a pick-up, which notation programs save so",
@@ -303,4 +308,4 @@ def key_name(key: Key | None, language: str) -> str:
     tonic = key.name.removesuffix(f" {key.mode}")
     letter, _, sign = tonic.partition("-")
     signs = {"": "", "sharp": "升", "flat": "降", "double-sharp": "重升", "double-flat": "重降"}
-    return f"{signs[sign]}{letter} {'大调' if key.mode == 'major' else '小调'}"
+    return f"{signs[sign]}{letter}{'大调' if key.mode == 'major' else '小调'}"

@@ -4,7 +4,7 @@ from musegen.harmony.analysis import Analysis, KeyRegion, analyse, cadences, cho
 from musegen.harmony.bach import BachRate, bach_rate
 from musegen.harmony.cadence import Cadence
 from musegen.harmony.chord import Chord
-from musegen.harmony.fault import KINDS, LEVELS, Fault, Unjudged
+from musegen.harmony.fault import KINDS, LEVELS, Fault, Unjudged, foremost
 
 __all__ = [
     "KINDS",
@@ -21,4 +21,5 @@ __all__ = [
     "cadences",
     "chords",
     "faults",
+    "foremost",
 ]

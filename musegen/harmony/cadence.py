@@ -86,6 +86,8 @@ def find_cadences(piece: Slices, chords: Sequence[Chord], ends: Sequence[int], h
             last -= 1
         chord = chords[last]
         key = _key_at(chords[first], chord, kind)
+        if result and (result[-1].tick, result[-1].kind) == (chord.start, kind):
+            continue  # two phrases' ends over one chord
         result.append(
             Cadence(
                 kind=kind,

@@ -88,6 +88,12 @@ class Unjudged:
     parts: tuple[int, ...] = ()
 
 
+def foremost(faults: Sequence[Fault], bars: tuple[int, int] | None = None) -> tuple[Fault, ...]:
+    """Faults as they are best read: the gravest first, else as they come; of ``bars`` (first, last) where given."""
+    wanted = [fault for fault in faults if bars is None or bars[0] <= fault.bar <= bars[1]]
+    return tuple(sorted(wanted, key=lambda fault: LEVELS.index(fault.level)))
+
+
 def _fault(
     voices: Voices,
     kind: str,

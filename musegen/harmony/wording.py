@@ -8,6 +8,7 @@ from musegen.harmony.cadence import Cadence
 from musegen.harmony.fault import Fault, Unjudged
 from musegen.score import Key, Score
 from musegen.theory import key_of, spell
+from musegen.theory import part_name as common_name
 
 CADENCES: dict[str, tuple[str, str]] = {
     "perfect-authentic": ("perfect authentic cadence", "完满正格终止"),
@@ -102,9 +103,7 @@ _UNJUDGED: dict[str, tuple[str, str]] = {
         "只有单一旋律线：和声只是隐含的，因此不标注和弦。",
     ),
 }
-_CHOIR = {
-    "soprano": "女高音", "alto": "女低音", "tenor": "男高音", "bass": "男低音", "melody": "旋律", "voice": "人声",
-}  # fmt: skip
+_CHOIR = ("soprano", "alto", "tenor", "bass", "melody", "voice")
 _PARTS = {0: "", 2: "⅙", 3: "¼", 4: "⅓", 6: "½", 8: "⅔", 9: "¾", 10: "⅚"}  # twelfths of a beat that have a sign
 _LEAPS = {6: ("a tritone", "三全音"), 10: ("a minor seventh", "小七度"), 11: ("a major seventh", "大七度")}
 
@@ -124,10 +123,10 @@ def level_name(level: str, language: str = "en") -> str:
 
 
 def part_name(score: Score, part: int, language: str = "en") -> str:
-    """What a part is called: its name, in Chinese where it is one of a choir's, or its number."""
+    """What a part is called: its name, in Chinese where it is a common one, or its number."""
     name = score.tracks[part].name.strip()
     if language == "zh":
-        return _CHOIR.get(name.lower(), name) or f"第 {part + 1} 声部"
+        return common_name(name, "zh", (track.name for track in score.tracks)) or f"第 {part + 1} 声部"
     return name.lower() if name.lower() in _CHOIR else name or f"part {part + 1}"
 
 

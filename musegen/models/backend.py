@@ -6,18 +6,32 @@ import os
 import re
 import sys
 import tempfile
+import threading
 
 _NOISE = re.compile(rb"WARNING: All log messages before absl|[IWE]0000 |To enable the following instructions:|\s*$")
+_LOADING = threading.Lock()
 
 
 def load_backend() -> None:
-    """Imports Keras on TensorFlow, once.
+    """Imports Keras on TensorFlow, once; who asks meanwhile waits.
+
+    Keras is kept from forgetting its state: Streamlit has it do so after every run of a page, in whatever thread, and
+    the variables of a model that is being built in another one would lose half their names.
+    """
+    with _LOADING:
+        if "tensorflow" not in sys.modules:
+            _import()
+        import keras
+
+        keras.backend.clear_session = lambda: None
+
+
+def _import() -> None:
+    """Imports both quietly.
 
     TensorFlow reports on processors and drivers while it is imported, before any setting can silence it. Those lines
     are left out; whatever else is written to stderr meanwhile is passed on when the import is done.
     """
-    if "tensorflow" in sys.modules:
-        return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     sys.stderr.flush()

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from musegen.errors import ScoreError
 from musegen.notation.layout import lay_out
-from musegen.notation.mei import plain_text, write_mei
+from musegen.notation.mei import WIDE_SIZE, plain_text, wide_characters, write_mei
 from musegen.score import Score
 
 MAX_NOTES = 20_000
@@ -22,6 +22,7 @@ _TITLES = {
     "en": ("Staff notation", "bars {}-{}", "page {} of {}"),
     "zh": ("五线谱", "第 {}-{} 小节", "第 {} 页，共 {} 页"),
 }
+_MISSED = 22 * WIDE_SIZE  # of a wide character's width, in verovio's units
 _PAGE_SHAPE = 1.414  # height to width of the tallest page on the screen, as A4
 
 
@@ -103,7 +104,11 @@ def _pages(
     identity = f"{score!r} {bars} {language} {width} {height} {scale}"
     prefix = f"m{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:10]}-"
     text = write_mei(score, prefix=prefix, bars=bars, language=language)
-    staves = sum(len(group.staves) for group in lay_out(score))
+    groups = lay_out(score, language)
+    staves = sum(len(group.staves) for group in groups)
+    labels = [name for group in groups for name in (group.label, *(n for staff in group.staves for n in staff.labels))]
+    # Verovio takes wide characters for half as wide as they are.
+    left = margin + round(_MISSED * max((wide_characters(name[:24]) for name in labels), default=0))
     options: dict[str, Any] = {
         "pageWidth": width,
         "pageHeight": max(height or round(width * _PAGE_SHAPE), 300 * staves + 600),  # a system of many staves must fit
@@ -112,7 +117,7 @@ def _pages(
         "header": "encoded",
         "footer": "none",
         "breaks": "auto",
-        "pageMarginLeft": margin,
+        "pageMarginLeft": left,
         "pageMarginRight": margin,
         "pageMarginTop": margin,
         "pageMarginBottom": margin,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,6 +13,9 @@ from musegen.notation.grid import UNIT, Event, Measure, measures, quantise
 from musegen.notation.layout import PERCUSSION, Group, Staff, lay_out
 from musegen.score import Key, Score
 from musegen.theory import key_of
+
+WIDE_SIZE = 0.85
+"""Size of labels in characters as wide as high, of that of others."""
 
 _TEMPO_CHANGE = 0.08  # smaller changes are playing, not writing
 
@@ -111,7 +115,7 @@ def _score_definition(score: Score, groups: list[Group], bar: Measure, key: Key,
             number += 1
             rows.append(_staff_definition(staff, number, signature))
         if group.symbol:
-            label = f"<label>{_clean(group.label, 24)}</label>" if group.label else ""
+            label = f"<label>{_label(group.label)}</label>" if group.label else ""
             inner.append(f'<staffGrp symbol="{group.symbol}" bar.thru="true">{label}{"".join(rows)}</staffGrp>')
         else:
             inner += rows
@@ -120,10 +124,21 @@ def _score_definition(score: Score, groups: list[Group], bar: Measure, key: Key,
     return f"<scoreDef {metre}>{''.join(lines)}<staffGrp{outer}>{''.join(inner)}</staffGrp></scoreDef>"
 
 
+def _label(name: str) -> str:
+    """A name beside a staff; characters that fill their line are smaller, or those above each other would touch."""
+    text = _clean(name, 24)
+    return f'<rend fontsize="{WIDE_SIZE:.0%}">{text}</rend>' if wide_characters(name) else text
+
+
+def wide_characters(text: str) -> int:
+    """How many characters are as wide as they are high: Chinese, Japanese, Korean."""
+    return sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+
+
 def _staff_definition(staff: Staff, number: int, signature: str) -> str:
     clef = staff.clef
     octave = ' clef.dis="8" clef.dis.place="below"' if clef.octave else ""
-    names = [_clean(name, 24) for name in staff.labels if name]
+    names = [_label(name) for name in staff.labels if name]
     label = f"<label>{'<lb/>'.join(names)}</label>" if names else ""
     sign = "" if clef == PERCUSSION else f' key.sig="{signature}"'
     return (

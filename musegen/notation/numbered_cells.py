@@ -6,6 +6,7 @@ plain digit, each further quarter a dash behind it, each halving a line below; r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -106,6 +107,7 @@ def rows_of(
     """
     rows: list[Row] = []
     number = 0
+    choir = _is_choir(score, groups)
     for player, group in enumerate(groups):
         for place, staff in enumerate(group.staves):
             number += 1
@@ -114,15 +116,27 @@ def rows_of(
                 staff, names = _kit(score, staff, zh)
             for name, (events, tuplets) in zip(names, on_grid(score, staff, list(bars)).voices, strict=True):
                 pitches = [score.notes[i].pitch for event in events for i in event.notes]
-                writer = _RowWriter(score, key, prefix, pitches, staff)
+                shift = (0, 0, 1, 1)[len(rows)] if choir else None
+                writer = _RowWriter(score, key, prefix, pitches, staff.clef == PERCUSSION, shift)
                 written = [writer.bar(events, tuplets.get(i, ()), bars[i]) for i in shown]
                 silent = [not any(cell.kind == "note" for cell in cells) for cells in written]
-                rows.append(
-                    Row(_labels(name, writer.shift, staff.fixed, zh), written, silent, player, number, writer.shift)
-                )
+                rows.append(Row(_labels(name, writer.shift, choir, zh), written, silent, player, number, writer.shift))
     if len(rows) == 1:  # a tune needs no name beside it
         return [replace(rows[0], labels=_labels("", rows[0].shift, False, zh))]
     return rows
+
+
+def _is_choir(score: Score, groups: Sequence[Group]) -> bool:
+    """Whether the rows are soprano, alto, tenor and bass, or a tune of any name above the other three.
+
+    Their octaves follow from the voice alone, so that the dots of voices and of pieces can be compared.
+    """
+    staves = [staff for group in groups for staff in group.staves]
+    if all(staff.fixed for staff in staves):
+        return True
+    sounding = sorted({note.track for note in score.notes})
+    names = [score.tracks[track].name.strip().lower() for track in sounding]
+    return names[1:] == ["alto", "tenor", "bass"] and [len(staff.voices) for staff in staves] == [1] * 4
 
 
 def _names(staff: Staff, player: str) -> tuple[str, ...]:
@@ -148,8 +162,9 @@ def _kit(score: Score, staff: Staff, zh: bool) -> tuple[Staff, tuple[str, ...]]:
 
 
 def _labels(name: str, shift: int, singer: bool, zh: bool) -> tuple[str, str]:
-    """The name in full, with how far the row sounds from what is written, and short (standard voices only)."""
-    short = (_SHORT.get(name, "") if singer else "") if name else ""
+    """The name in full, with how far the row sounds from what is written, and short."""
+    short = _SHORT.get(name, "") if singer else ""
+    short = short or _abbreviated(name)
     if not shift:
         return name, short
     if zh:
@@ -158,17 +173,31 @@ def _labels(name: str, shift: int, singer: bool, zh: bool) -> tuple[str, str]:
     return f"{name} ({7 * abs(shift) + 1}{'vm'[abs(shift) > 1]}{'b' if shift > 0 else 'a'})".strip(), short
 
 
+def _abbreviated(name: str) -> str:
+    """A name for the later systems: "Voi. 2", "R.H.", "Bass"; the first word, and the number behind it."""
+    if hand := re.search(r"\b(right|left) hand\b", name, re.IGNORECASE):
+        return f"{hand[1][0].upper()}.H."
+    first, *rest = re.split(r"[\s,、，]+", name.strip()) or [""]
+    if first and ord(first[0]) > 0x2E00:
+        first = first if len(first) <= 4 else first[:2]
+    elif len(first) > 4:
+        first = f"{first[:3]}."
+    return f"{first} {rest[-1]}" if rest and rest[-1].isdigit() else first
+
+
 class _RowWriter:
     """Writes bar after bar of one row; remembers the pieces of held notes."""
 
-    def __init__(self, score: Score, key: Key, prefix: str, pitches: Sequence[int], staff: Staff) -> None:
+    def __init__(
+        self, score: Score, key: Key, prefix: str, pitches: Sequence[int], drums: bool, shift: int | None
+    ) -> None:
         self._score, self._prefix, self._fifths = score, prefix, key.fifths
-        self._drums = staff.clef == PERCUSSION
+        self._drums = drums
         self._spelt = {pitch: spell(pitch, key) for pitch in set(pitches)}
         self._pieces: dict[int, int] = {}
         self._altered: dict[tuple[int, int], int] = {}
         self._at = 0
-        self.shift = 0 if self._drums else self._best_shift(pitches, 1 if staff.fixed else 3)
+        self.shift = 0 if drums else self._best_shift(pitches) if shift is None else shift
 
     def _degree(self, pitch: int) -> tuple[int, int, int]:
         """(degree 0-6, alteration against the signature, octaves above that of the tonic in C4-B4)."""
@@ -178,11 +207,10 @@ class _RowWriter:
         steps = 7 * (octave - 4) + letter - tonic
         return steps % 7, alteration - (self._fifths + 5 - place) // 7, steps // 7
 
-    def _best_shift(self, pitches: Sequence[int], most: int) -> int:
+    def _best_shift(self, pitches: Sequence[int]) -> int:
         """How many octaves the row is written higher than it sounds, so that not every digit has dots.
 
-        Men's parts and basses are, as is usual; high parts only where most digits would have two dots. Singers: one
-        octave at most.
+        Men's parts and basses are, as is usual; high parts only where most digits would have two dots.
         """
         octaves = [self._degree(pitch)[2] for pitch in pitches]
 
@@ -191,7 +219,7 @@ class _RowWriter:
                 0.5 * shift if shift > 0 else -shift
             )
 
-        return min(range(-most, most + 1), key=lambda shift: (dots(shift), abs(shift)))
+        return min(range(-3, 4), key=lambda shift: (dots(shift), abs(shift)))
 
     def bar(self, events: Sequence[Event], tuplets: Sequence[Tuplet], bar: Measure) -> list[Cell]:
         """The cells of one bar."""

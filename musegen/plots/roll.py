@@ -187,9 +187,10 @@ def _shares(notes: list[Note]) -> dict[Note, tuple[float, float]]:
 
 def _legend(figure: Figure, score: Score, tracks: list[int], palette: Palette, language: str) -> None:
     handles = []
+    names = [track.name for track in score.tracks]
     for track in tracks[:12]:
-        own = score.tracks[track].name
-        name = drawable(words(language, own, part_name(own, "zh")), 24)
+        own = names[track]
+        name = drawable(words(language, own, part_name(own, "zh", names)), 24)
         name = name or words(language, f"Part {track + 1}", f"声部 {track + 1}")
         handles.append(
             Patch(

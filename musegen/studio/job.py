@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,9 +69,15 @@ class Job:
         for mask in masks:
             free = whole_notes(base, mask)
             contexts.append(np.where(free, MASK, base).astype(np.int16))
-            kept.append(tuple(note for note in work.score.notes if not free[work.place(note, steps), note.track]))
+            own = work.columned or [(note, note.track) for note in work.score.notes]
+            kept.append([(n, c) for n, c in own if c < 0 or not free[work.place(n, steps), c]])
         grid = replace(work.grid, remarks=work.grid.remarks + remarks)
-        return self.run(grid, contexts, kept, source=source, stop=stop)
+        given = [tuple(replace(note, track=column) for note, column in notes if column >= 0) for notes in kept]
+        pieces = self.run(grid, contexts, given, source=source, stop=stop)
+        if not work.home:
+            return pieces
+        found = zip(pieces, given, kept, strict=True)
+        return [_given_back(work, piece, set(own), [n for n, _ in notes]) for piece, own, notes in found]
 
     def realism(self, work: Work, source: Score, free: NDArray[np.bool_]) -> NDArray[np.float64] | None:
         """How real the critic finds the cells [steps, columns] of given music; None where no critic is trusted.
@@ -150,7 +157,7 @@ class Job:
             recipe = self._recipe(index, source)
             score = grid.frame.replace(
                 notes=_join(grid, contexts[index], tokens[index], given[index], prolong),
-                key=grid.frame.key or known[index],
+                key=known[index] if source is None else grid.frame.key,  # a guess at the source's key stays one
                 title=_retitle(self.verb, grid.frame, index),
                 provenance={**grid.frame.provenance, "recipe": recipe.to_json()},
             )
@@ -220,6 +227,21 @@ def _struck_again(contexts: NDArray[np.int16], tokens: NDArray[np.int16], ranges
     return np.concatenate([tokens[:, :1], np.where(held, heard, tokens[:, 1:])], axis=1)
 
 
+def _given_back(work: Work, piece: Piece, own: set[Note], kept: Sequence[Note]) -> Piece:
+    """A piece in the parts that were given: the notes that stay, and what was composed, all that is not ``own``."""
+    notes = list(kept)
+    for composed in (n for n in piece.score.notes if n not in own):
+        note = replace(composed, track=work.home[composed.track])
+        # Of voices that go to one part two may meet on a pitch, which the part has once.
+        if work.parts or not any(
+            n.track == note.track and n.pitch == note.pitch and n.onset < note.end and n.end > note.onset for n in notes
+        ):
+            notes.append(note)
+    made = piece.score
+    score = work.given.replace(notes=tuple(notes), key=made.key, title=made.title, provenance=made.provenance)
+    return replace(piece, score=score)
+
+
 def _join(
     grid: LaneGrid,
     context: NDArray[np.int16],
@@ -283,8 +305,14 @@ def draw_key(seed: int, index: int) -> Key:
     return Key(int(rng.integers(-4, 5)), "major" if rng.random() < 2 / 3 else "minor")
 
 
+_DONE = {
+    "continue": "continued", "harmonise": "harmonised", "fill": "filled", "vary": "varied", "refine": "refined",
+    "blend": "blended",
+}  # fmt: skip
+_FORMER = re.compile(rf"(?: \((?:{'|'.join(_DONE.values())})\) · \d+)+$")
+
+
 def _retitle(verb: str, score: Score, index: int) -> str:
-    words = {"continue": "continued", "harmonise": "harmonised", "fill": "filled", "vary": "varied"}
-    words |= {"refine": "refined", "blend": "blended"}
-    how = f" ({words[verb]})" if verb in words else ""
-    return f"{score.title or 'Untitled'}{how} · {index + 1}"
+    """The title with what was done last: that replaces what was done before."""
+    how = f" ({_DONE[verb]})" if verb in _DONE else ""
+    return f"{_FORMER.sub('', score.title) or 'Untitled'}{how} · {index + 1}"

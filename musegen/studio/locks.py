@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musegen.checkpoint import Checkpoint
 from musegen.errors import ScoreError
 from musegen.lanes import lane_notes
-from musegen.studio.work import Work, nearest_step, whole_notes
+from musegen.score import Score
+from musegen.studio.work import Work, nearest_step, prepare_bars, whole_notes
 
 Locked = Sequence[int]
 """A note that must stay: its onset in ticks of the given score, its pitch, the number of its part from 0."""
@@ -26,17 +28,19 @@ class Choice:
         locked: Notes that stay though they lie in the free region, to the tick, see ``Locked``.
         locked_bars: Bars as printed in which all stays that sounds, silence too.
         locked_voices: Voices of which all stays.
+        parts: Numbers, from 0, of the parts that may change, as the given score counts them; None = all.
     """
 
     voices: Sequence[int | str] | None = None
     locked: Sequence[Locked] = ()
     locked_bars: Sequence[int] = ()
     locked_voices: Sequence[int | str] = ()
+    parts: Sequence[int] | None = None
 
     @property
     def locks(self) -> bool:
         """Whether anything is locked."""
-        return bool(self.locked or self.locked_bars or self.locked_voices)
+        return bool(self.locked or self.locked_bars or self.locked_voices or self.parts is not None)
 
     def settings(self) -> dict[str, Any]:
         """The same as JSON values, for the recipe."""
@@ -45,7 +49,7 @@ class Choice:
             "locked": [list(note) for note in self.locked],
             "locked_bars": list(self.locked_bars),
             "locked_voices": list(self.locked_voices),
-        }
+        } | ({} if self.parts is None else {"parts": list(self.parts)})
 
     def free(self, work: Work, bars: tuple[int, int] | None) -> NDArray[np.bool_]:
         """Cells [steps, columns] of the grid that may change, in these bars (as printed; None = all).
@@ -78,6 +82,8 @@ class Choice:
         """Cells [steps, columns] that stay: those of every note of which a cell is locked, all of them."""
         tokens = work.tokens(steps)
         cells = np.zeros(tokens.shape, bool)
+        if self.parts is not None:
+            cells |= work.beyond(self.parts, steps)
         if self.locked_voices:
             cells[:, work.columns(self.locked_voices)] = True
         for number in self.locked_bars:
@@ -85,11 +91,21 @@ class Choice:
             cells[start:stop] = True
         for note in self.locked:
             step, column = _find(work, note, steps)
-            cells[step, column] = True
+            if column >= 0:  # else it stays anyhow
+                cells[step, column] = True
         for column in range(tokens.shape[1]):
             for start, stop, _ in lane_notes(tokens[:, column]):
                 cells[start:stop, column] |= cells[start:stop, column].any()
         return cells
+
+
+def check_free(checkpoint: Checkpoint, score: Score, bars: tuple[int, int] | None, choice: Choice) -> None:
+    """Refuses at once what the verbs that write some of a score anew would refuse when they are called.
+
+    Raises:
+        ScoreError: No pitched notes, no such bar, voice or note, or all of it is locked.
+    """
+    choice.free(prepare_bars(checkpoint, score, bars, choice.parts), bars)
 
 
 def _find(work: Work, locked: Locked, steps: int) -> tuple[int, int]:
@@ -113,6 +129,9 @@ def _find(work: Work, locked: Locked, steps: int) -> tuple[int, int]:
             part=part + 1,
         )
     step = nearest_step(tick, work.step) + work.grid.lead
+    if work.home:
+        place = next(c for n, c in work.columned if (n.onset, n.pitch, n.track) == (tick, pitch, part))
+        return min(step, steps - 1), place
     if part in work.parts:
         return min(step, steps - 1), work.parts.index(part)
     if not work.parts:  # the parts were folded: the note is in whatever voice it was dealt out to

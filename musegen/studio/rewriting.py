@@ -17,7 +17,7 @@ from musegen.studio.ask import Ask, Asked
 from musegen.studio.job import Job
 from musegen.studio.locks import Choice, Locked
 from musegen.studio.recipe import Piece
-from musegen.studio.work import prepare
+from musegen.studio.work import prepare_bars
 
 BY_CHANCE: Remark = ("by_chance", 1)
 """The remark of ``refine`` where no critic is trusted with this music."""
@@ -32,6 +32,7 @@ def fill(
     locked: Sequence[Locked] = (),
     locked_bars: Sequence[int] = (),
     locked_voices: Sequence[int | str] = (),
+    parts: Sequence[int] | None = None,
     **asked: Unpack[Asked],
 ) -> list[Piece]:
     """New music in some bars of some voices; all else stays.
@@ -46,14 +47,15 @@ def fill(
         locked: Notes that stay all the same, each as (onset in ticks of the score, pitch, number of its part).
         locked_bars: Bars as printed in which all stays.
         locked_voices: Voices of which all stays.
+        parts: Numbers, from 0, of the parts that may change, as the score counts them, however many it has; None = all.
         **asked: See ``Ask``; a cadence asked for comes at the end of the bars.
 
     Raises:
         ScoreError: No such bars, voices or notes, or everything is locked.
     """
-    work = prepare(checkpoint, score)
+    work = prepare_bars(checkpoint, score, bars, parts)
     ask = Ask(**asked).settled(work.style)
-    choice = Choice(voices, locked, locked_bars, locked_voices)
+    choice = Choice(voices, locked, locked_bars, locked_voices, parts)
     free = choice.free(work, bars)
     job = Job(checkpoint, "fill", ask, work.lanes, {"bars": list(bars)} | choice.settings())
     return job.rewrite(work, [free] * ask.n, score, stop=work.span(bars)[1])
@@ -69,6 +71,7 @@ def vary(
     locked: Sequence[Locked] = (),
     locked_bars: Sequence[int] = (),
     locked_voices: Sequence[int | str] = (),
+    parts: Sequence[int] | None = None,
     **asked: Unpack[Asked],
 ) -> list[Piece]:
     """The given score with some of it written anew, here and there.
@@ -82,15 +85,16 @@ def vary(
         locked: Notes that stay, see ``fill``.
         locked_bars: Bars that stay, see ``fill``.
         locked_voices: Voices that stay, see ``fill``.
+        parts: Which parts may change, see ``fill``.
         **asked: See ``Ask``.
 
     Raises:
         ScoreError: No such bars, voices or notes, everything is locked, or an amount outside 0-1.
     """
-    work = prepare(checkpoint, score)
+    work = prepare_bars(checkpoint, score, bars, parts)
     ask = Ask(**asked).settled(work.style)
     _check(amount)
-    choice = Choice(voices, locked, locked_bars, locked_voices)
+    choice = Choice(voices, locked, locked_bars, locked_voices, parts)
     free, columns = choice.free(work, bars), work.columns(voices)
     stretch = _stretch(checkpoint)
     some = _stretches(free, stretch, columns if bars is None and not choice.locks else None)
@@ -117,6 +121,7 @@ def refine(
     locked: Sequence[Locked] = (),
     locked_bars: Sequence[int] = (),
     locked_voices: Sequence[int | str] = (),
+    parts: Sequence[int] | None = None,
     **asked: Unpack[Asked],
 ) -> list[Piece]:
     """The given score with only that written anew which the critic doubts most; every alternative draws it differently.
@@ -134,15 +139,16 @@ def refine(
         locked: Notes that stay, see ``fill``.
         locked_bars: Bars that stay, see ``fill``.
         locked_voices: Voices that stay, see ``fill``.
+        parts: Which parts may change, see ``fill``.
         **asked: See ``Ask``.
 
     Raises:
         ScoreError: No such bars, voices or notes, everything is locked, or an amount outside 0-1.
     """
-    work = prepare(checkpoint, score)
+    work = prepare_bars(checkpoint, score, bars, parts)
     ask = Ask(**asked).settled(work.style)
     _check(amount)
-    choice = Choice(voices, locked, locked_bars, locked_voices)
+    choice = Choice(voices, locked, locked_bars, locked_voices, parts)
     free = choice.free(work, bars)
     settings = {"amount": amount, "bars": bars and list(bars)} | choice.settings()
     job = Job(checkpoint, "refine", ask, work.lanes, settings)

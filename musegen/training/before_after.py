@@ -14,6 +14,7 @@ from musegen.evaluation.real_or_made import Auc
 from musegen.models.base import Model
 
 _MOST_WINDOWS = 64
+_FEWEST = 8  # windows: from fewer the bootstrap can't tell chance
 _RESAMPLES = 2000
 Losses = dict[str, list[float]]
 """By task, in nats a hidden cell: one value a window of the held-out music."""
@@ -36,6 +37,11 @@ class Change:
     low: float
     high: float
     n: int
+
+    @property
+    def surely_less(self) -> bool:
+        """Whether the value fell beyond doubt: the interval says so, and rests on enough windows to mean anything."""
+        return self.high < 0 and self.n >= _FEWEST
 
 
 @dataclass(frozen=True)

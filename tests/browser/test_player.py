@@ -232,6 +232,32 @@ def test_another_version_goes_on_at_the_same_place(page):
     assert said(page, "state", "active") == ["a1", "piece"]  # only where it came to rest
 
 
+def test_the_roll_stays_where_it_is_when_an_alternative_is_kept(page):
+    left = "host.shadowRoot.querySelector('.roll-scroll').scrollLeft"
+    show(page, clip(chorale(60)), clip(chorale(60, 2), "a1", "1", "Alternative 1"), active="a1", piece="x")
+    page.evaluate(f"{left} = 3000")
+    kept = chorale(60, 2).replace(title="Test chorale, varied")
+    show(page, clip(kept), piece="x", version="2")
+    assert page.evaluate(left) == 3000
+    show(page, clip(kept), piece="y", version="3")
+    assert page.evaluate(left) == 0
+
+
+def test_in_an_upbeat_beats_count_towards_the_bar_line(page):
+    score = Score((Note(0, 67, 480), Note(480, 72, 1440)), metres=(Metre(0, 3, 4),), pickup=480)
+    for language, upbeat, first in (
+        ("en", "Upbeat, beat 3", "Bar 1, beat 1"),
+        ("zh", "弱起小节第 3 拍", "第 1 小节第 1 拍"),
+    ):
+        show(page, clip(score), language=language)
+        page.evaluate("transport.seek(0)")
+        show(page, clip(score), language=language)
+        assert page.locator(".bar-now").inner_text() == upbeat
+        page.evaluate("transport.seek(480)")
+        show(page, clip(score), language=language)
+        assert page.locator(".bar-now").inner_text() == first
+
+
 def test_a_rerun_changes_nothing_that_plays(page):
     score = chorale(8)
     show(page, clip(score))
@@ -603,6 +629,19 @@ def test_an_action_that_is_not_possible_says_why(page):
     assert said(page) == []
 
 
+def test_what_was_asked_for_in_vain_is_said_once(page):
+    show(page, clip(chorale()))
+    refusal = {"id": "a", "text": "Everything is locked."}
+    page.get_by_role("group", name="What to do with it").get_by_role("button", name="Undo").click()
+    assert status(page) == "Going back …"
+    show(page, clip(chorale()), refusal=refusal)
+    assert status(page) == "Everything is locked."
+    page.get_by_role("button", name="Staff").click()
+    page.evaluate("host.shadowRoot.querySelector('.status').textContent = ''")
+    page.evaluate("data => show(data)", data_of(clip(chorale()), refusal=refusal, view="staff"))
+    assert status(page) == ""
+
+
 @pytest.mark.parametrize("view", ["staff", "numbered"])
 def test_the_playhead_stands_on_the_heads_of_the_page(page, view):
     score = chorale()
@@ -685,6 +724,28 @@ def test_a_phone_fits_and_every_target_is_large_enough(browser, address):
             .filter(([, b]) => b.width && (b.height < 39.5 || b.width < 39.5)).map(([html]) => html)""")
         assert small == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_on_a_phone_names_and_values_are_whole_and_pages_say_that_they_go_on(browser, address):
+    with opened(browser, address, PHONE, has_touch=True, is_mobile=True) as page:
+        show(page, clip(chorale()), language="zh")
+        for summary in page.locator("summary").all():
+            if summary.is_visible():
+                summary.click()
+        cut = "[...host.shadowRoot.querySelectorAll('.voice .name')].map(e => [e.clientWidth, e.scrollWidth])"
+        names = page.evaluate(cut)
+        assert len(names) == 4
+        assert all(whole <= room for room, whole in names)
+        panel = page.locator(".transport").bounding_box()
+        for value in page.locator(".transport .value").all():
+            box = value.bounding_box()
+            assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+        assert not page.locator(".page-hint").is_visible()
+        show(page, clip(chorale(), paper=True), language="zh", view="staff")
+        assert page.locator(".page-hint").is_visible()
+    with opened(browser, address) as page:
+        show(page, clip(chorale(), paper=True), view="staff")
+        assert not page.locator(".page-hint").is_visible()
 
 
 def test_new_alternatives_come_into_view_on_a_phone(browser, address):

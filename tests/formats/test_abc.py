@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musegen.errors import ScoreError
-from musegen.formats import read_score, read_scores
+from musegen.formats import read_score, read_scores, titles, write_score
 from musegen.formats.abc_fields import part_sequence, read_key, read_length, read_metre, read_tempo, signature_of
 from musegen.score import Key, Metre, Note, Score, Tempo, Track
 
@@ -151,6 +151,23 @@ def test_a_book_of_tunes():
     first = read_score(book)
     assert first.score.title == "One"
     assert "the file holds 3 more tunes; this is the first" in first.report.sentences()
+
+
+def test_any_tune_of_a_book_can_be_opened():
+    book = "%abc-2.1\nM:3/4\n\nX:1\nT:Café\nL:1/4\nK:C\nCDE|\n\nX:2\nL:1/4\nK:G\nGAB|\n\nX:7\nT:No notes\nK:C\n"
+    for data in (book.encode(), book.encode("latin-1")):
+        assert titles(data) == ["Café", "", "No notes"]
+        one, two = (read_score(data, "book.abc", tune=number) for number in (1, 2))
+        assert one.score == read_score(data).score
+        assert (two.score.metres[0], two.score.key) == (Metre(0, 3, 4), Key(1, "major"))  # the book's head holds for it
+        assert [note.pitch for note in two.score.notes] == [67, 69, 71]
+        assert two.score.provenance["sha256"] == one.score.provenance["sha256"]  # of the whole file
+        with pytest.raises(ScoreError):
+            read_score(data, tune=3)
+        for number in (0, 4):
+            with pytest.raises(ScoreError, match="no tune number"):
+                read_score(data, tune=number)
+    assert titles(write_score(two.score, "mid")) == [""]
 
 
 def test_music_behind_a_blank_line_is_not_lost():

@@ -271,3 +271,42 @@ def test_a_resolution_that_midi_cannot_state_is_brought_down_exactly():
 def test_what_midi_cannot_hold_is_refused(score):
     with pytest.raises(ScoreError, match="Save it as MusicXML"):
         write_score(score, "mid")
+
+
+def tune(*pitches: int, stated: bytes = b"\x00\x00", channel: int = 0) -> bytes:
+    """Eight rounds of quarter notes, and the key that the file states."""
+    on, off = bytes((0x90 | channel,)), bytes((0x80 | channel,))
+    notes = b"".join(b"\x00" + on + bytes((p, 80)) + b"\x60" + off + bytes((p, 0)) for p in pitches * 8)
+    return midi(b"\x00\xff\x59\x02" + stated + notes + END)
+
+
+def test_c_major_that_nobody_chose_is_not_taken_for_the_key():
+    a_major = (69, 71, 73, 74, 76, 78, 80, 81)  # F sharp, C sharp, G sharp: 3 of 8 lie outside of C
+    read = read_score(tune(*a_major))
+    assert read.score.key is read.report.key is None
+    assert {"unchosen_key": (1, ())}.items() <= remarks(tune(*a_major)).items()
+    assert "no key stated" in read.report.sentences()[0]
+    for stated, key in ((b"\x01\x00", Key(1, "major")), (b"\x00\x01", Key(0, "minor"))):  # a choice
+        assert read_score(tune(*a_major, stated=stated)).score.key == key
+    assert "unchosen_key" not in remarks(tune(*a_major, stated=b"\x01\x00"))
+
+
+@pytest.mark.parametrize(
+    "pitches",
+    [
+        (60, 62, 64, 65, 67, 69, 71, 72),  # the scale of C
+        (60, 62, 64, 65, 67, 66, 67, 71),  # F sharp as often as F: no other scale has both
+        (57, 59, 60, 62, 64, 65, 68, 69),  # A minor with its leading note: 1 of 8 outside, in every scale
+        tuple(range(60, 72)),  # all twelve: 5 outside of any scale
+    ],
+)
+def test_c_major_that_may_be_meant_is_believed(pitches):
+    assert read_score(tune(*pitches)).score.key == Key(0, "major")
+
+
+def test_drums_few_notes_and_our_own_files_say_nothing_against_c_major():
+    assert read_score(tune(37, 42, 44, 49, channel=9)).score.key == Key(0, "major")
+    few = b"\x00\xff\x59\x02\x00\x00" + QUARTER.replace(b"\x3c", b"\x3d") + END
+    assert read_score(midi(few)).score.key == Key(0, "major")
+    ours = read_score(tune(69, 73, 76, 78)).score.replace(key=Key(0, "major"))
+    assert read_score(write_score(ours, "mid")).score.key == Key(0, "major")

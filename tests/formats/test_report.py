@@ -40,7 +40,7 @@ def test_a_report_in_both_languages():
         "3 triplet notes, in bars 1 and 3",
     ]
     assert report.sentences("zh") == [
-        "3 小节，1 个声部，D 小调，3/4 拍，每分钟 96 个四分音符",
+        "3 小节，1 个声部，D小调，3/4 拍，每分钟 96 个四分音符",
         "3 个三连音音符（第 1、3 小节）",
     ]
     values = json.loads(json.dumps(report.to_dict()))
@@ -67,10 +67,27 @@ def test_a_pick_up_is_bar_0_and_is_said():
     assert report.sentences()[0] == (
         "1 bar and a pick-up of 1 quarter note, 1 voice, 2 sharps, 4/4, 120 quarter notes a minute"
     )
-    assert report.sentences("zh")[0].startswith("1 小节（弱起 1 拍），1 个声部，2 个升号")
+    assert report.sentences("zh")[0].startswith("1 小节（弱起：1 个四分音符），1 个声部，2 个升号")
     remarks = Remarks()
     remarks.add("grace", 0)
     assert remarks.finish(score.bars())[0].bars == (0,)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "english", "chinese"),
+    [
+        (240, "1 eighth note", "1 个八分音符"),
+        (720, "3 eighth notes", "3 个八分音符"),
+        (120, "1 sixteenth note", "1 个十六分音符"),
+        (960, "2 quarter notes", "2 个四分音符"),
+        (160, "0.333 quarter notes", "0.333 个四分音符"),  # no whole number of notes is that long
+    ],
+)
+def test_a_pick_up_is_said_in_notes(ticks, english, chinese):
+    score = Score((Note(0, 60, ticks), Note(ticks, 60, 1440)), metres=(Metre(0, 6, 8),), pickup=ticks)
+    report = report_on(score, "ABC", Remarks())
+    assert f"a pick-up of {english}, " in report.sentences()[0]
+    assert f"（弱起：{chinese}）" in report.sentences("zh")[0]
 
 
 @pytest.mark.parametrize(
@@ -86,8 +103,8 @@ def test_kinds_of_rhythm_at_480(place, kind):
     ("key", "english", "chinese"),
     [
         (None, "no key stated", "没有标明调号"),
-        (Key(-3, "major"), "E-flat major", "降E 大调"),
-        (Key(6, "minor"), "D-sharp minor", "升D 小调"),
+        (Key(-3, "major"), "E-flat major", "降E大调"),
+        (Key(6, "minor"), "D-sharp minor", "升D小调"),
         (Key(-2), "2 flats", "2 个降号"),
         (Key(0), "no sharps or flats", "无升降号"),
     ],

@@ -54,6 +54,14 @@ def test_a_cadence_in_another_key():
     assert (found[-1].kind, found[-1].modulating) == ("perfect-authentic", False)
 
 
+def test_two_ends_over_one_chord_are_one_cadence():
+    held = [Note(1920, 67, 960, 80, 1), Note(1920, 64, 960, 80, 2), Note(1920, 48, 960, 80, 3)]
+    score = choir(ONE, IV, ONE, V, key=C)
+    notes = (*score.notes, Note(1920, 72, 480, 80, 0), Note(2400, 72, 480, 80, 0), *held)
+    found = cadences(score.replace(notes=notes), [1920, 2400])
+    assert [(c.kind, c.tick) for c in found] == [("perfect-authentic", 1920)]
+
+
 def test_known_phrase_ends_are_heeded():
     # Quarters only: nobody could hear an end on the fourth of eight chords, but a fermata says so.
     score = choir(ONE, IV, ONE, V, ONE, IV, V, ONE, key=C)

@@ -10,13 +10,20 @@ import pytest
 from chorus import A_MINOR, C, choir
 
 from musegen.evaluation import rules, sample
-from musegen.harmony import KINDS, LEVELS, analyse, faults
+from musegen.harmony import KINDS, LEVELS, Fault, analyse, faults, foremost
 from musegen.harmony.bach import bach_rate
 from musegen.score import Metre, Note, Score, Track
 
 
 def found(score: Score, kind: str):
     return [fault for fault in faults(score) if fault.kind == kind]
+
+
+def test_the_gravest_come_first_and_those_of_some_bars_alone():
+    levels = ("taste", "warning", "error", "warning")
+    some = [Fault("crossing", level, 0, 1, bar, 1.0, (), ()) for bar, level in enumerate(levels, 1)]
+    assert [fault.bar for fault in foremost(some)] == [3, 2, 4, 1]
+    assert [fault.bar for fault in foremost(some, (1, 2))] == [2, 1]
 
 
 def test_parallel_fifths_show_their_four_notes():

@@ -13,10 +13,12 @@ from musegen.harmony.wording import (
     cadence_sentence,
     kind_name,
     level_name,
+    part_name,
     place,
     sentence,
     unjudged_sentence,
 )
+from musegen.score import Track
 
 
 def test_a_fault_in_words():
@@ -26,6 +28,13 @@ def test_a_fault_in_words():
         "Bar 1, beat 2: tenor (G3 to A3) and bass (C3 to D3) move in the same direction from one fifth to the next."
     )
     assert sentence(fault, score, "zh") == "第 1 小节第 2 拍：男高音（G3→A3）与男低音（C3→D3）同向进行，形成平行五度。"
+
+
+def test_a_bass_without_a_tenor_is_no_singer():
+    score = choir((72, 48), (78, 48), key=C)
+    band = score.replace(tracks=(Track("Flute", 73), Track("Bass", 32)))
+    assert [part_name(band, part, "zh") for part in (0, 1)] == ["长笛", "低音"]
+    assert part_name(choir((72, 67, 64, 48)), 3, "zh") == "男低音"
 
 
 def test_parts_without_a_name_have_a_number():
@@ -63,7 +72,7 @@ def test_a_cadence_in_words():
     found = analyse(choir(*home, *away, *home, key=C)).cadences
     other = next(c for c in found if c.modulating)
     assert cadence_sentence(other) == "Bar 3, beat 1: imperfect authentic cadence in G major"
-    assert cadence_sentence(other, "zh") == "第 3 小节第 1 拍：G 大调上的不完满正格终止"
+    assert cadence_sentence(other, "zh") == "第 3 小节第 1 拍：G大调上的不完满正格终止"
 
 
 def test_how_often_bach_does_it_in_words():

@@ -34,8 +34,13 @@ def check(app: AppTest) -> None:
 
 def players(app: AppTest) -> list[dict[str, Any]]:
     """What every player on the page was given."""
+    return components(app, "musegen_player")
+
+
+def components(app: AppTest, name: str) -> list[dict[str, Any]]:
+    """What every component of a kind was given."""
     found = [node.proto for node in _nodes(app.main) if node.type == "bidi_component"]
-    return [json.loads(proto.json) for proto in found if proto.component_name == "musegen_player"]
+    return [json.loads(proto.json) for proto in found if proto.component_name == name]
 
 
 def bench(app: AppTest) -> dict[str, Any]:

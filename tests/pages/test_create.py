@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from house import BARS, LANGUAGES, ROOT, bench, check, chorale, players
+from house import BARS, LANGUAGES, ROOT, bench, check, chorale, components, players
 from streamlit.testing.v1 import AppTest
 
 from musegen.desk import Desk, Step, dump, load, to_link
 from musegen.export import export
 from musegen.formats import read_score, write_score
-from musegen.formats.json_value import from_json_value
+from musegen.formats.json_value import from_json_value, to_json_value
 from musegen.gallery import load_gallery
-from musegen.score import Metre, Note, Score, Track
+from musegen.score import Key, Metre, Note, Score, Tempo, Track
 from musegen.studio import VERBS as VERBS_OF_STUDIO
 from musegen.studio import Recipe
 
@@ -212,8 +213,22 @@ def test_a_blend_offers_a_piece_of_the_same_metre_first(visit):
     fits = chorale().replace(notes=tuple(replace(n, pitch=n.pitch + n.onset // 1920 % 3) for n in chorale().notes))
     other = chorale().replace(metres=(Metre(0, 6, 8),))
     app.session_state["desk"] = Desk((Step(fits, "upload"), Step(other, "upload"), Step(chorale(), "upload")))
-    press(quick(app, "blend"), "make")
-    assert desk(app).now.other == fits
+    quick(app, "blend").run()
+    before = [option for option in app.selectbox(key="set-other-en").options if "history" in option]
+    assert [option.split("step ")[1][0] for option in before] == ["1", "2"]
+
+
+def test_a_piece_is_not_blended_with_what_it_was_made_from(visit):
+    app = visit("create")
+    app.button(key="example-nobody-six-bars.musicxml").click().run()
+    press(quick(app, "vary"), "make")
+    action(app, "keep", "a1")
+    quick(app, "blend").run()
+    options = app.selectbox(key="set-other-en").options
+    assert options[0] == "A tune · Traditional"
+    assert options[-1].startswith("From your history")
+    press(app, "make")
+    assert desk(app).now.other.title == "A tune"
 
 
 def test_the_seed_decides_and_the_dice_change_it(visit):
@@ -272,11 +287,17 @@ def test_a_new_piece_takes_key_metre_and_tempo(visit):
 
 
 def test_what_the_source_decides_is_not_offered(visit, words):
-    app = visit("create")
-    assert app.selectbox(key="set-metre").disabled
-    assert words("en")["set.from_source"] in [c.value for c in app.caption]
+    app, said = visit("create"), words("en")
+    waltz = chorale().replace(metres=(Metre(0, 3, 4),), tempos=(Tempo(0, 90.0),), key=Key(-1, "major"))
+    upload(app, "waltz.mxl", write_score(waltz, "mxl"))
+    assert said["set.from_source"] in [c.value for c in app.caption]
+    shown = {box.label: (box.value, box.disabled) for box in app.text_input}
+    assert shown[said["set.metre"]] == ("3/4", True)
+    assert shown[said["set.key"]] == ("F major", True)
+    assert shown[said["set.tempo"]] == ("90", True)
     app.pills(key="verb").set_value("generate").run()
     assert not app.selectbox(key="set-metre").disabled
+    assert said["set.from_source"] not in [c.value for c in app.caption]
 
 
 # --- sources ----------------------------------------------------------------------------------
@@ -374,12 +395,126 @@ def test_what_is_too_much_at_once_says_what_to_do(visit, words, verb):
         app.selectbox(key="set-other-en").set_value(app.selectbox(key="set-other-en").options[0]).run()
     name = "create.whole_too_long" if verb in ("harmonise", "blend") else "create.mark_bars"
     assert app.button(key="make").disabled
-    assert words("en")[name].format(most=64) in [c.value for c in app.caption]
+    why = words("en")[name].format(most=64)
+    assert why in [c.value.replace("\\", "") for c in app.caption]
+    assert bench(app)["actions"]["again"] == why
     assert bench(app)["actions"]["refine"] == words("en")["create.mark_bars"].format(most=64)
     app.session_state["selection"] = {"bars": [1, 64], "voices": None}
     app.run()
     assert app.button(key="make").disabled is (verb in ("harmonise", "blend"))
     assert bench(app)["actions"]["refine"] == ""
+    assert bench(app)["actions"]["again"] == (why if verb in ("harmonise", "blend") else "")
+
+
+def song() -> Score:
+    """Six bars of a tune over a piano that plays chords of four notes, and drums."""
+    notes = [Note(960 * i, 67 + i % 5, 960, track=1) for i in range(12)]
+    notes += [Note(1920 * bar, pitch, 1920, track=2) for bar in range(6) for pitch in (40, 52, 55, 60)]
+    notes += [Note(480 * i, 38, 60, track=0) for i in range(24)]
+    return Score(tuple(notes), (Track("Kit", 0, True), Track("Voice", 52), Track("Piano")), title="Song")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_becomes_of_parts_that_are_no_voices_is_said_before_it_is_made(visit, words, language):
+    app = visit("create", language)
+    app.session_state["desk"] = Desk((Step(song(), "upload"),))
+    said = words(language)
+
+    def told(verb: str, bars: list[int] | None = None, voices: list[int] | None = None) -> list[str]:
+        app.session_state["selection"] = {"bars": bars, "voices": voices} if bars or voices else None
+        app.pills(key="verb").set_value(verb).run()
+        check(app)
+        return [box.value for box in app.warning]
+
+    whole = said["set.folded_whole"].format(title="Song", count=2)
+    assert told("continue") == [whole]
+    assert whole in told("blend")
+    assert told("generate") == []
+    for verb in ("fill", "vary"):
+        assert told(verb) == [said["set.folded_bars"]]
+        assert told(verb, [5, 6]) == [said["set.folded_bars"]]
+        assert told(verb, [5, 6], [2]) == [said["set.folded_bars"]]
+        assert told(verb, [5, 6], [1]) == []
+    told("harmonise")
+    assert said["set.melody_only"] in [caption.value for caption in app.caption]
+
+
+@pytest.mark.parametrize("voices", [None, [1], [2]])
+def test_of_a_song_only_what_is_selected_changes(visit, voices):
+    app = visit("create")
+    app.session_state["desk"] = Desk((Step(song(), "upload"),))
+    app.session_state["selection"] = {"bars": [5, 6], "voices": voices}
+    press(quick(app, "fill"), "make")
+    may = voices or [1, 2]
+    stays = {n for n in song().notes if n.onset < 4 * 1920 or n.track not in may}
+    for score in made(app):
+        assert score.tracks == song().tracks
+        assert stays <= set(score.notes)
+        assert {n.track for n in set(score.notes) - stays} <= set(may)
+
+
+@pytest.mark.parametrize("verb", ["harmonise", "continue", "fill", "vary"])
+def test_drums_alone_are_known_to_be_nothing_to_work_on(visit, verb):
+    app = visit("create")
+    beat = Score(tuple(Note(480 * i, 38, 480) for i in range(16)), (Track("Drums", 0, True),))
+    app.session_state["desk"] = Desk((Step(beat, "upload"),))
+    app.pills(key="verb").set_value(verb).run()
+    check(app)
+    why = "There are no pitched notes in this score, so there is nothing to work on."
+    assert app.button(key="make").disabled
+    assert why in [c.value.replace("\\", "") for c in app.caption]
+    assert [bench(app)["actions"][name] for name in ("again", "refine")] == [why, why]
+
+
+def test_what_is_locked_altogether_can_t_be_asked_for(visit, words):
+    app = visit("create")
+    app.button(key="example-nobody-six-bars.musicxml").click().run()
+    app.session_state["desk"] = desk(app).lock_region((1, BARS), None)
+    app.pills(key="verb").set_value("vary").run()
+    check(app)
+    actions = bench(app)["actions"]
+    assert app.button(key="make").disabled
+    assert actions["again"].startswith("Everything that was chosen is locked")
+    assert actions["refine"] == actions["again"]
+    app.session_state["desk"] = desk(app).unlock_region((2, 2), None)
+    app.run()
+    assert not app.button(key="make").disabled
+    assert [bench(app)["actions"][name] for name in ("again", "refine")] == ["", ""]
+
+
+def test_what_fails_while_it_is_made_leaves_no_progress_and_is_said_on_the_bench(visit, monkeypatch):
+    from musegen.errors import ScoreError
+    from musegen.workbench import Workbench
+
+    def fail(*_, **__):
+        raise ScoreError("No luck today.")
+
+    app = visit("create")
+    assert bench(app)["refusal"] is None
+    monkeypatch.setattr(Workbench, "make", fail)
+    says(app, "action", {"name": "again", "clip": "piece"})
+    first = bench(app)["refusal"]
+    assert first["text"] == "No luck today."
+    assert [error.value.replace("\\", "") for error in app.error] == ["No luck today."]
+    assert not app.get("progress")
+    says(app, "action", {"name": "again", "clip": "piece"})
+    assert bench(app)["refusal"]["id"] != first["id"]  # news to the bench, though the words are the same
+    app.run()
+    assert bench(app)["refusal"] is None
+
+
+def test_only_another_piece_is_another_piece_for_the_player(visit):
+    app = visit("create")
+    first = bench(app)["piece"]
+    title = bench(app)["clips"][0]["score"]["title"]
+    action(app, "keep", "a1")
+    assert bench(app)["clips"][0]["score"]["title"] != title
+    assert bench(app)["piece"] == first
+    next(one for one in app.button if one.key and "a-tune" in one.key).click().run()
+    other = bench(app)["piece"]
+    action(app, "undo")
+    assert other not in ("", first)
+    assert bench(app)["piece"] == first
 
 
 def test_a_long_piece_goes_on(visit):
@@ -400,6 +535,74 @@ def test_of_a_long_piece_an_excerpt_is_a_piece_that_says_so(visit, words):
     bars = next(s for s in app.slider if (s.key or "").startswith("bars-"))
     bars.set_value((1, 120)).run()
     assert (desk(app).score, desk(app).score.title) == (long(120), "Long")
+
+
+def choose_bars(app: AppTest, first: int, last: int) -> AppTest:
+    next(s for s in app.slider if (s.key or "").startswith("bars-")).set_value((first, last)).run()
+    check(app)
+    return app
+
+
+def raised(score: Score) -> dict[str, Any]:
+    """As when all notes of a clip were dragged up a fifth."""
+    value = to_json_value(score)
+    return {"clip": "piece", "score": {**value, "notes": [[n[0], n[1] + 7, *n[2:]] for n in value["notes"]]}}
+
+
+def test_what_was_changed_in_an_excerpt_comes_back_into_the_whole(visit):
+    app = upload(visit("create"), "long.mid", write_score(long(120), "mid"))
+    past = desk(app).past
+    choose_bars(app, 3, 8)
+    choose_bars(app, 3, 9)
+    choose_bars(app, 4, 9)
+    assert [step.score.title for step in desk(app).past] == [*(s.score.title for s in past), "Long (bars 4–9)"]
+    says(app, "edited", raised(desk(app).score))
+    choose_bars(app, 9, 12)  # cut from the changed piece
+    fifth = {(n.onset + 3 * 1920, n.pitch + 7, n.track) for n in long(120).slice_bars(4, 9).notes}
+    assert {(n.onset + 8 * 1920, n.pitch, n.track) for n in desk(app).score.notes if n.onset < 1920} <= fifth
+    choose_bars(app, 1, 120)
+    whole = desk(app).score
+    assert whole.title == "Long"
+    assert {(n.onset, n.pitch, n.track) for n in whole.notes if 3 <= n.onset // 1920 < 9} == fifth
+    assert whole.slice_bars(1, 3) == long(120).slice_bars(1, 3)
+    assert whole.slice_bars(10, 120) == long(120).slice_bars(10, 120)
+    assert [step.score.title for step in desk(app).past[len(past) :]] == ["Long (bars 4–9)"] * 2 + ["Long"]
+    action(app, "undo")  # to the changed excerpt, from where the whole is one step of the slider too
+    choose_bars(app, 1, 120)
+    assert desk(app).score == whole
+
+
+def test_a_piece_too_long_for_the_workbench_is_worked_on_in_excerpts_and_taken_away_whole(visit, words):
+    app = upload(visit("create"), "long.mid", write_score(long(306), "mid"))
+    choose_bars(app, 301, 306)
+    says(app, "edited", raised(desk(app).score))
+    choose_bars(app, 1, 6)
+    says(app, "edited", raised(desk(app).score))
+    excerpt, _ = app.session_state["cuts"][desk(app).root.score.fingerprint, desk(app).root.score.title]
+    whole = excerpt.put_back(desk(app).score)
+    for first in (1, 301):
+        assert [n.pitch for n in whole.slice_bars(first, first + 5).notes] == [
+            n.pitch + 7 for n in long(306).slice_bars(first, first + 5).notes
+        ]
+    assert whole.slice_bars(7, 300) == long(306).slice_bars(7, 300)
+    label = words("en")["create.take_whole"].format(kind="MIDI")
+    assert label in [button.label for button in app.download_button]
+    assert words("en")["create.excerpt_of"].format(first=1, last=6, bars=306) in [c.value for c in app.caption]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "a piece of its own now"), ("zh", "自成一首")])
+def test_an_excerpt_that_no_longer_fits_says_so_and_stays_in_the_history(visit, language, said):
+    app = upload(visit("create", language), "long.mid", write_score(long(120), "mid"))
+    choose_bars(app, 1, 6)
+    longer = to_json_value(desk(app).score)
+    last = longer["notes"][-1]
+    says(app, "edited", {"clip": "piece", "score": {**longer, "notes": [*longer["notes"], [last[0] * 2, *last[1:]]]}})
+    check(app)
+    assert any(said in caption.value for caption in app.caption)
+    own = desk(app).score
+    choose_bars(app, 1, 120)
+    assert desk(app).score == long(120)
+    assert own in [step.score for step in desk(app).past]
 
 
 def test_of_a_very_long_piece_an_excerpt_is_opened(visit, words):
@@ -534,7 +737,8 @@ def test_one_is_refined_though_the_verb_is_not_ready_and_again_says_why(visit, w
     action(app, "refine")
     assert desk(app).now.offer.verb == "refine"
     says(app, "action", {"name": "again", "clip": "piece"})
-    assert words("en")["create.needs_settings"] in app.error[0].value.replace("\\", "")
+    assert "Hm7" in app.error[0].value
+    assert bench(app)["refusal"]["text"] == app.error[0].value.replace("\\", "")
 
 
 def test_an_edit_becomes_the_piece(visit):
@@ -606,9 +810,11 @@ def test_a_refusal_is_said_in_chinese(visit):
     app.button(key="example-nobody-six-bars.musicxml").click().run()
     says(app, "selection", {"bars": [1, 2], "voices": None})
     action(app, "lock")
-    quick(app, "fill")
-    app.button(key="make").click().run()
-    assert app.error[0].value.startswith("第 1–2 小节里所选的内容全部锁定了")
+    quick(app, "fill").run()
+    assert app.button(key="make").disabled
+    why = bench(app)["actions"]["again"]
+    assert why.startswith("第 1–2 小节里所选的内容全部锁定了")
+    assert why in [caption.value.replace("\\", "") for caption in app.caption]
 
 
 def test_what_the_bench_can_t_do_is_said_in_chinese(visit):
@@ -619,7 +825,7 @@ def test_what_the_bench_can_t_do_is_said_in_chinese(visit):
 def test_a_chord_that_is_none_is_said_to_be_so_in_chinese(visit):
     app = visit("create", "zh")
     app.text_input(key="set-chords").set_value("Hm7").run()
-    assert any("不认识和弦“Hm7”" in caption.value for caption in app.caption)
+    assert sum("不认识和弦“Hm7”" in caption.value for caption in app.caption) == 2  # there, and beside the button
 
 
 @pytest.mark.parametrize("value", [{"clip": "piece", "score": {"notes": 3}}, {"clip": "piece", "score": None}])
@@ -671,9 +877,28 @@ def test_the_music_is_explained(visit, words):
     app.segmented_control(key="panel").set_value("music").run()
     text = "\n".join(m.value for m in app.markdown)
     assert words("en")["music.key_stated"].format(name="C major") in text
-    assert "**C**" in text
+    sheet = app.table[0].value
+    assert sheet.shape == (2, 4)  # six bars, four a row
+    assert "**C**" in sheet.iloc[0, 0]
+    assert sheet.iloc[1, 2:].tolist() == ["", ""]
+    assert words("en")["music.no_chord"] in [c.value for c in app.caption]  # a D over C, G and E has no name
     # A whole note of D over C, G and E is nobody's chord; the soprano's steps over standing voices break no rule.
     assert "parallel" not in text
+
+
+def test_of_what_was_filled_only_new_notes_are_said_to_be_unknown(visit, words, monkeypatch):
+    from musegen.studio.originality import Comparison, OriginalityReport
+    from pages import _insight
+
+    nothing = Comparison("melody", None)
+    monkeypatch.setattr(_insight, "_report", lambda *_: OriginalityReport(nothing, nothing))
+    app, said = visit("create"), words("en")
+    quick(app, "fill")
+    press(app, "make")
+    app.segmented_control(key="panel").set_value("known").run()
+    for clip, name in (("a1", "known.nothing_new"), ("piece", "known.nothing")):
+        says(app, "active", clip)
+        assert said[name].format(works=0) in [m.value for m in app.markdown]
 
 
 def test_faults_are_marked_on_the_bench(visit):
@@ -685,6 +910,25 @@ def test_faults_are_marked_on_the_bench(visit):
     check(app)
     marks = bench(app)["clips"][0]["marks"]
     assert any("fifth" in mark["text"] and mark["kind"] == "error" and len(mark["notes"]) == 4 for mark in marks)
+
+
+def test_of_many_faults_the_gravest_come_first_and_those_of_marked_bars_alone(visit, words):
+    # Steps up and down in parallel octaves and fifths: both begin anew at every bar from the second.
+    ups = [0, 2] * 30
+    notes = [Note(1920 * bar, p + up, 1920, track=v) for bar, up in enumerate(ups)
+             for v, p in enumerate((72, 67, 60, 48))]  # fmt: skip
+    app = upload(visit("create"), "bad.mid", write_score(Score(tuple(notes), chorale().tracks), "mid"))
+    app.segmented_control(key="panel").set_value("music").run()
+    kinds = [mark["kind"] for mark in bench(app)["clips"][0]["marks"]]
+    assert len(kinds) == 40
+    assert kinds == sorted(kinds, key=["error", "warning", "taste"].index)
+    says(app, "selection", {"bars": [50, 51], "voices": None})
+    marks = bench(app)["clips"][0]["marks"]
+    assert marks
+    assert all(mark["text"].startswith(("Bar 50,", "Bar 51,")) for mark in marks)
+    assert words("en")["music.marked"].format(first=50, last=51) in [c.value for c in app.caption]
+    listed = [m.value for m in app.markdown if "badge[" in m.value]
+    assert len(listed) == len(marks)
 
 
 def test_one_can_walk_back_and_forth(visit):
@@ -756,6 +1000,18 @@ def test_a_cut_link_is_a_sentence(visit, routed):
     assert len(bench(other)["clips"]) == 5
 
 
+def test_what_is_wrong_with_a_link_stays_in_view_until_the_person_goes_on(visit, routed):
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    other.query_params["piece"], other.session_state["language"] = "eJxabc", "zh"
+    other.run()
+    other.switch_page("pages/create.py").run()
+    said = ["这个链接不完整或已损坏。请让对方重新发一次。"]
+    assert [error.value.replace("\\", "") for error in other.error] == said
+    other.session_state["by_itself"] = True  # as the browser's answer sets it
+    assert [error.value.replace("\\", "") for error in other.run().error] == said
+    assert not other.run().error
+
+
 def test_a_workbench_file_brings_everything_back(visit, words):
     app = visit("create")
     app.button(key="example-nobody-six-bars.musicxml").click().run()
@@ -773,8 +1029,8 @@ def test_a_workbench_file_brings_everything_back(visit, words):
 KEPT = Desk((Step(chorale().replace(title="From before"), "upload"),), settings={"set-seed": 42, "verb": "vary"})
 
 
-def found(text: str, desk: Desk | None = None) -> AppTest:
-    """A session whose browser says what it kept; ``desk`` lies there already."""
+def found(text: str | None, desk: Desk | None = None) -> AppTest:
+    """A session whose browser says what it kept, None where that is lost on the way; ``desk`` lies there already."""
 
     def script() -> None:
         from unittest import mock
@@ -783,7 +1039,9 @@ def found(text: str, desk: Desk | None = None) -> AppTest:
 
         from pages import _keeper, _player
 
-        with mock.patch.object(_player, "said", return_value=st.session_state["found"]):
+        text = st.session_state["found"]
+        said = None if text is None else {"name": "the first", "text": text}
+        with mock.patch.object(_player, "said", lambda key, event: said if key == "keeper" else None):
             _keeper._found()
 
     other = AppTest.from_function(script, default_timeout=180)
@@ -796,13 +1054,39 @@ def found(text: str, desk: Desk | None = None) -> AppTest:
 def test_the_browser_is_asked_what_it_kept_and_what_it_says_is_laid_out(visit):
     other = found(dump(KEPT))
     app = visit("create")
-    for name in ("desk", "set-seed", "verb", "kept"):
+    for name in ("desk", "set-seed", "verb", "kept", "answer"):
         app.session_state[name] = other.session_state[name]
     app.run()
     check(app)
     assert bench(app)["clips"][0]["name"] == "From before"
     assert app.number_input(key="set-seed").value == 42
     assert app.pills(key="verb").value == "vary"
+    assert (keeper(app)["ask"], keeper(app)["answer"]) == (0, "the first")
+
+
+def keeper(app: AppTest) -> dict[str, Any]:
+    """What the keeper was given."""
+    return components(app, "musegen_keeper")[0]
+
+
+def test_an_answer_that_is_lost_on_the_way_is_asked_for_again_and_nothing_is_written(visit, routed):
+    lost = found(None)
+    assert "kept" not in lost.session_state
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
+    app.switch_page("pages/create.py").run()
+    first = keeper(app)
+    assert first["ask"]
+    upload(app, "mine.mid", write_score(chorale(), "mid"))  # quicker than the browser's answer
+    again = keeper(app)
+    assert again["ask"] > first["ask"]
+    assert again["text"] is None
+    known = found(dump(KEPT), desk(app))
+    for name in ("desk", "kept", "answer"):
+        app.session_state[name] = known.session_state[name]
+    app.run()
+    kept = load(keeper(app)["text"])
+    assert [step.score.title for step in kept.past][:1] == ["From before"]
+    assert kept.score == desk(app).score
 
 
 def test_what_a_link_opened_comes_upon_what_was_kept(furnish):
@@ -881,3 +1165,23 @@ def test_only_numbers_of_a_control_s_own_kind_come_back(visit):
     assert "set-bars" not in other.session_state
     assert "set-seed" not in other.session_state
     assert other.session_state["set-surprise"] == 0.9
+
+
+def test_every_tune_of_a_book_can_be_opened(visit):
+    book = b"X:1\nT:One\nL:1/4\nK:C\nCDEF|\n\nX:2\nT:Two\nL:1/4\nK:C\nGABc|\n\nX:3\nT:Three\nK:C\n"
+    app = upload(visit("create"), "book.abc", book)
+    (choice,) = [box for box in app.selectbox if (box.key or "").startswith("tune-")]
+    assert choice.options == ["1. One", "2. Two", "3. Three"]
+    assert app.session_state["desk"].score.title == "One"
+    choice.set_value(1).run()
+    assert not app.exception
+    assert app.session_state["desk"].score.title == "Two"
+    assert [note.pitch for note in app.session_state["desk"].score.notes] == [67, 69, 71, 72]
+    (choice,) = [box for box in app.selectbox if (box.key or "").startswith("tune-")]
+    choice.set_value(2).run()  # holds no notes: said, and another can be chosen
+    assert len(app.error) == 1
+    assert app.session_state["desk"].score.title == "Two"
+    (choice,) = [box for box in app.selectbox if (box.key or "").startswith("tune-")]
+    choice.set_value(0).run()
+    assert not app.error
+    assert app.session_state["desk"].score.title == "One"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from house import LANGUAGES, check, players
 
@@ -17,7 +19,9 @@ def test_a_run_is_seen_and_heard(visit, words, language):
     assert app.title[0].value == said["lab.title"]
     assert len(players(app)) == 3  # of four samples the fourth is silent
     assert said["lab.silent"] in [c.value for c in app.caption]
-    assert said["lab.warning"] == app.info[0].value
+    assert app.info[0].value.startswith(said["lab.warning.guess"])
+    assert app.info[0].value.endswith(said["lab.think"])
+    assert said["lab.samples_lead"] in [m.value for m in app.markdown]
     text = " ".join(m.value for m in app.markdown)
     assert "CC0" in text
     assert "Bach" in text
@@ -25,10 +29,42 @@ def test_a_run_is_seen_and_heard(visit, words, language):
 
 def test_the_slider_goes_through_the_checkpoints(visit):
     app = visit("lab")
-    assert any("step 20" in m.value for m in app.markdown)
-    app.select_slider(key="step-composer").set_value(10).run()
+    assert any("step 10" in m.value for m in app.markdown)  # from left to right, as the words say
+    app.select_slider(key="step-composer").set_value(20).run()
     check(app)
-    assert any("step 10" in m.value for m in app.markdown)
+    assert any("step 20" in m.value for m in app.markdown)
+
+
+@pytest.fixture
+def run_of(furnish, tmp_path, monkeypatch):
+    """Lays out a run of a model of this kind with these rows and no samples, the only one that there is."""
+    from pages import _shared
+
+    def lay(model, rows):
+        folder = tmp_path / "runs" / model
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(json.dumps({"model": model, "corpora": ["bach-chorales"], "seed": 5}))
+        (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        monkeypatch.setattr(_shared, "RUNS", tmp_path / "runs")
+
+    return lay
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_critic_it_is_said_that_it_judges(visit, words, run_of, language):
+    run_of("critic", ROWS)
+    app, said = visit("lab", language), words(language)
+    assert said["group.judged_loss.help"] in [c.value for c in app.caption]
+    assert [info.value for info in app.info] == [said["lab.warning.judge"], said["lab.judge_silent"]]
+    assert said["lab.samples_lead"] not in [m.value for m in app.markdown]  # there is no slider to push
+
+
+def test_of_a_contest_nothing_is_said_of_guessing(visit, words, run_of):
+    run_of("classic-gan", [{"step": 10, "d_loss": 1.0, "g_loss": 2.0, "valid/density_gap": 0.1}])
+    app, said = visit("lab"), words("en")
+    assert [info.value for info in app.info] == [said["lab.warning.contest"], said["lab.no_samples"]]
+    app.segmented_control(key="group-classic-gan").set_value("density").run()
+    assert app.info[0].value == said["lab.warning.density"]
 
 
 def test_the_other_family_and_the_other_curves(visit, words):

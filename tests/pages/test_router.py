@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
-from types import SimpleNamespace
 
 import pytest
 from house import ROOT, check
@@ -61,14 +59,9 @@ def test_foreign_text_is_shown_as_it_is():
     assert len(plain("x" * 1000, 20)) == 20
 
 
-def test_streamlit_can_t_make_keras_forget_the_shared_model(visit, monkeypatch):
-    forgotten = []
-    backend = SimpleNamespace(clear_session=lambda: forgotten.append(1))
-    monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(backend=backend))
-    visit("listen")
-    assert forgotten == []
-    backend.clear_session()
-    assert forgotten == []
+def test_controls_that_a_desk_sets_again_warn_of_nothing():
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert settings["global"]["disableWidgetStateDuplicationWarning"] is True
 
 
 def test_the_composer_wakes_up_once(visit, forgetful, monkeypatch):

@@ -139,6 +139,8 @@ def test_a_lesson_under_way_is_watched_and_only_its_owner_can_stop_it(visit, wor
     assert app.button(key="teach").disabled
     app.session_state["my_lessons"] = {"my-songs"}
     app.run()
+    assert said["teach.busy_mine"] in [caption.value for caption in app.caption]
+    assert said["teach.busy"] not in [caption.value for caption in app.caption]
     app.button(key="stop").click().run()
     check(app)
     assert (folder / "STOP").exists()
@@ -160,8 +162,12 @@ def test_before_and_after_are_read_and_heard(visit, words, lesson, language):
     assert said["notice.own"] in [caption.value for caption in app.caption]
 
 
-def test_an_uncertain_gain_is_said_to_be_one(visit, words, lesson):
-    uncertain = {**RESULT.likelihood, "cross_entropy": Change(2.0, 1.0, -1.5, 0.1, 9)}
+@pytest.mark.parametrize(
+    "change",
+    [Change(2.0, 1.0, -1.5, 0.1, 9), Change(2.0, 1.0, -1.0, -1.0, 1)],  # of one window the interval is a point
+)
+def test_an_uncertain_gain_is_said_to_be_one(visit, words, lesson, change):
+    uncertain = {**RESULT.likelihood, "cross_entropy": change}
     lesson(result=AdaptResult(**{**asdict(RESULT), "likelihood": uncertain, "measures": RESULT.measures}))
     assert visit("teach").success[0].value.startswith(words("en")["teach.learnt_perhaps"].split(",")[0])
 

@@ -49,6 +49,13 @@ def test_nothing_is_empty(language):
     assert all(text.strip() for text in CATALOGUES[language].values())
 
 
+def test_what_is_bold_in_chinese_is_bold():
+    """Where no space parts words, two asterisks behind a full stop and before a word end nothing in Markdown."""
+    lame = re.compile(r"\*\*(?:[^*]*[。，：；！？、）”》])\*\*(?=[\w{])")
+    assert lame.search("**好。**在")
+    assert not [key for key, text in CATALOGUES["zh"].items() if lame.search(text)]
+
+
 def test_chinese_is_chinese():
     """Names of formats, numbers and values may stay as they are; everything else has Chinese characters."""
     own = {key: re.sub(r"\{\w*\}|MIDI", "", text) for key, text in CATALOGUES["zh"].items()}
@@ -90,6 +97,14 @@ def test_the_player_has_words_for_what_it_asks_and_asks_for_all():
 def test_no_words_are_left_over():
     keys, beginnings = asked_for()
     assert not [k for k in CATALOGUES["en"] if k not in keys and not k.startswith(tuple(beginnings))]
+
+
+def test_no_docstring_slips_onto_a_page():
+    """Streamlit shows a string that stands alone in a page's script, but for the first."""
+    for path in SOURCES:
+        if not path.name.startswith("_"):
+            alone = [n for n in ast.parse(path.read_text("utf-8")).body[1:] if isinstance(n, ast.Expr)]
+            assert not [n for n in alone if isinstance(n.value, ast.Constant)], path.name
 
 
 def test_every_ready_piece_has_words():

@@ -35,6 +35,8 @@ def test_a_change_is_paired():
     found = change([1.0, 2.0, 3.0], [0.5, 1.5, 2.5], seed=1)
     assert (found.before, found.after, found.n) == (2.0, 1.5, 3)
     assert (found.low, found.high) == pytest.approx((-0.5, -0.5))  # every window fell by as much: nothing is uncertain
+    assert not found.surely_less  # three windows prove nothing, however alike
+    assert change([1.0, 2.0] * 4, [0.5, 1.5] * 4, seed=1).surely_less
     mixed = change([1.0, 1.0], [0.0, 2.0], seed=1)
     assert mixed.low == pytest.approx(-1.0)
     assert mixed.high == pytest.approx(1.0)
